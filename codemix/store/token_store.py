@@ -1,0 +1,224 @@
+"""The token store: a task made concrete, one long token sequence per split, read by index.
+
+    <store>/train/00000.tokens      token ids, little-endian unsigned integers, nothing else
+    <store>/train/00000.documents.parquet   one row per document: where it lies, what it is
+    <store>/heldout/…
+    <store>/manifest.json           written last: a store without it is not there
+
+Every document is followed by the end-of-document token. Shards are cut between documents, rows are not: a row of
+`context + 1` tokens may span documents and shards, and consecutive rows overlap by one token, so that every token is
+predicted once. Local shards are memory-mapped: a row costs one copy of its bytes, and seeking costs nothing.
+"""
+
+import bisect
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+
+from codemix.errors import UserError
+from codemix.store.atomic import atomic_path, read_json, write_json
+
+FORMAT = 1
+SPLITS = ("train", "heldout")
+MANIFEST = "manifest.json"
+DOCUMENT_SCHEMA = pa.schema(
+    [
+        ("document", pa.string()),  # stable identity of the document
+        ("cluster", pa.string()),  # what it was published with (a package, a repository, a site)
+        ("language", pa.string()),
+        ("bytes", pa.int64()),  # length of its text in UTF-8
+        ("start", pa.int64()),  # its first token, counted from the start of the shard
+        ("tokens", pa.int64()),  # its tokens, the end-of-document token not counted
+    ]
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Shard:
+    """One file of a split, as the manifest records it."""
+
+    name: str
+    tokens: int
+    documents: int
+    bytes: int  # of text
+    xxh3: str  # of the token file
+
+    @property
+    def token_file(self) -> str:
+        return f"{self.name}.tokens"
+
+    @property
+    def document_file(self) -> str:
+        return f"{self.name}.documents.parquet"
+
+
+def token_dtype(vocab_size: int) -> np.dtype:
+    """The narrowest unsigned integer that holds every id below `vocab_size`."""
+    return np.dtype("<u2") if vocab_size <= 1 << 16 else np.dtype("<u4")
+
+
+def write_shard(
+    folder: Path, name: str, documents: Sequence[dict[str, Any]], ids: Sequence[np.ndarray], dtype: np.dtype, eos: int
+) -> Shard:
+    """Writes one shard, each of its files atomically, the token file last.
+
+    Args:
+        folder: the split's folder.
+        name: the shard's name, such as "00003".
+        documents: for every document its `document`, `cluster`, `language` and `bytes`.
+        ids: for every document its token ids, without the end-of-document token.
+        dtype: from `token_dtype`.
+        eos: the end-of-document token's id.
+    """
+    lengths = np.array([len(sequence) for sequence in ids], dtype=np.int64)
+    starts = np.concatenate([[0], np.cumsum(lengths + 1)])
+    tokens = np.empty(int(starts[-1]), dtype=dtype)
+    rows = []
+    for document, sequence, start in zip(documents, ids, starts[:-1], strict=True):
+        tokens[start : start + len(sequence)] = sequence
+        tokens[start + len(sequence)] = eos
+        rows.append({**document, "start": int(start), "tokens": len(sequence)})
+
+    shard = Shard(
+        name=name,
+        tokens=len(tokens),
+        documents=len(rows),
+        bytes=sum(row["bytes"] for row in rows),
+        xxh3=xxhash.xxh3_64_hexdigest(tokens.tobytes()),
+    )
+    with atomic_path(folder / shard.document_file) as temporary:
+        pq.write_table(pa.Table.from_pylist(rows, schema=DOCUMENT_SCHEMA), temporary, compression="zstd")
+    with atomic_path(folder / shard.token_file) as temporary:
+        tokens.tofile(temporary)
+    return shard
+
+
+def write_manifest(path: Path, splits: dict[str, Sequence[Shard]], **facts: Any) -> None:
+    """Declares the store at `path` complete. `facts` holds what else it is to say: key, eos, vocab_size, drops…"""
+    content = {
+        "format": FORMAT,
+        **facts,
+        "splits": {split: [dataclasses.asdict(shard) for shard in shards] for split, shards in splits.items()},
+    }
+    write_json(path / MANIFEST, content)
+
+
+def is_complete(path: Path) -> bool:
+    return (path / MANIFEST).exists()
+
+
+class TokenSequence:
+    """The tokens of one split, end to end."""
+
+    def __init__(self, folder: Path, shards: Sequence[Shard], dtype: np.dtype):
+        self.folder = folder
+        self.shards = tuple(shards)
+        self._ends = list(accumulate(shard.tokens for shard in shards))
+        self._arrays = [self._map(shard, dtype) for shard in shards]
+        self._dtype = dtype
+
+    def _map(self, shard: Shard, dtype: np.dtype) -> np.ndarray:
+        path = self.folder / shard.token_file
+        size = path.stat().st_size if path.exists() else -1
+        if size != shard.tokens * dtype.itemsize:
+            found = "is missing" if size < 0 else f"has {size} bytes instead of {shard.tokens * dtype.itemsize}"
+            raise UserError(f"{path}: the shard {found}; remove {self.folder.parent} and run `codemix prepare` again.")
+        # A plain view of the map: numpy.memmap's own slicing costs several microseconds a row.
+        return np.memmap(path, dtype=dtype, mode="r").view(np.ndarray) if size else np.empty(0, dtype)
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Tokens `start` to `stop` (exclusive): a read-only view where one shard holds them, else a copy."""
+        if not 0 <= start <= stop <= len(self):
+            raise IndexError(f"tokens {start}:{stop} of {len(self)}")
+        first = bisect.bisect_right(self._ends, start)
+        parts = []
+        while start < stop:
+            shard_start = self._ends[first] - self.shards[first].tokens
+            part = self._arrays[first][start - shard_start : stop - shard_start]
+            parts.append(part)
+            start += len(part)
+            first += 1
+        return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, self._dtype), *parts])
+
+    def documents(self) -> Iterator[dict[str, Any]]:
+        """Every document's row of `DOCUMENT_SCHEMA`, with `start` counted from the start of the split."""
+        for shard, end in zip(self.shards, self._ends, strict=True):
+            for row in pq.read_table(self.folder / shard.document_file).to_pylist():
+                yield {**row, "start": row["start"] + end - shard.tokens}
+
+
+class TokenRows:
+    """A split as rows of `context + 1` tokens: a random-access source for grain."""
+
+    def __init__(self, sequence: TokenSequence, context: int):
+        self._sequence = sequence
+        self._context = context
+        self._len = row_count(len(sequence), context)
+
+    def __len__(self) -> int:
+        return self._len
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        start = row * self._context
+        return self._sequence.read(start, start + self._context + 1)
+
+
+def row_count(tokens: int, context: int) -> int:
+    """Rows of `context + 1` tokens, overlapping by one, that `tokens` tokens hold."""
+    return max(0, (tokens - 1) // context)
+
+
+class TokenStore:
+    """A finished store, opened for reading."""
+
+    def __init__(self, path: Path):
+        """Opens the store at `path`. Raises UserError if it is not complete, of another format, or short of bytes."""
+        self.path = path
+        if not is_complete(path):
+            raise UserError(f"{path}: there is no finished token store; run `codemix prepare` on the study first.")
+        self.manifest: dict[str, Any] = read_json(path / MANIFEST)
+        if self.manifest.get("format") != FORMAT:
+            raise UserError(
+                f"{path / MANIFEST}: format is {self.manifest.get('format')!r}, this codemix reads {FORMAT}; "
+                "remove the folder and run `codemix prepare` again."
+            )
+        self.eos: int = self.manifest["eos"]
+        self.vocab_size: int = self.manifest["vocab_size"]
+        self._dtype = token_dtype(self.vocab_size)
+
+    def shards(self, split: str) -> list[Shard]:
+        return [Shard(**shard) for shard in self.manifest["splits"][split]]
+
+    def sequence(self, split: str) -> TokenSequence:
+        return TokenSequence(self.path / split, self.shards(split), self._dtype)
+
+    def count(self, split: str, what: str) -> int:
+        """The split's `tokens`, `documents` or `bytes` of text."""
+        return sum(getattr(shard, what) for shard in self.shards(split))
+
+    def verify(self, mine: Callable[[int], bool] = lambda shard_number: True) -> None:
+        """Compares the shards for which `mine` is true with their checksums; raises UserError where they differ."""
+        for split in SPLITS:
+            for number, shard in enumerate(self.shards(split)):
+                if not mine(number):
+                    continue
+                file = self.path / split / shard.token_file
+                digest = xxhash.xxh3_64()
+                with open(file, "rb") as stream:
+                    while block := stream.read(1 << 22):
+                        digest.update(block)
+                if digest.hexdigest() != shard.xxh3:
+                    raise UserError(
+                        f"{file}: the bytes do not match the manifest's checksum; "
+                        f"remove {self.path} and run `codemix prepare` again."
+                    )
