@@ -1,0 +1,61 @@
+"""One table: logical axes of tensors -> axes of the device mesh."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+from flax import nnx
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from codemix.errors import UserError
+
+MESH_AXES = ("data", "fsdp", "tensor")
+
+RULES: dict[str, str | tuple[str, ...] | None] = {
+    "rows": ("data", "fsdp"),  # B: every device of these axes takes its part of the batch
+    "layers": None,
+    "embed": "fsdp",  # D of the weights: gathered when it is used
+    "vocab": "tensor",
+    "heads": "tensor",
+    "head": None,
+    "feed_forward": "tensor",
+}
+
+
+def make_mesh(shape: Mapping[str, int]) -> Mesh:
+    """The device mesh; `shape` gives the size of every axis of `MESH_AXES`, -1 for whatever devices are left."""
+    sizes = [shape.get(axis, 1) for axis in MESH_AXES]
+    devices = jax.device_count()
+    fixed = 1
+    for size in sizes:
+        fixed *= 1 if size == -1 else size
+    if unknown := set(shape) - set(MESH_AXES):
+        raise UserError(f"Hardware.mesh names the axis '{unknown.pop()}'; the axes are {', '.join(MESH_AXES)}.")
+    if sizes.count(-1) > 1 or any(size < 1 and size != -1 for size in sizes):
+        raise UserError(f"Hardware.mesh is {dict(shape)}; give sizes ≥ 1, and -1 for one axis at most.")
+    sizes = [devices // fixed if size == -1 else size for size in sizes]
+    if sizes[0] * sizes[1] * sizes[2] != devices:
+        raise UserError(
+            f"Hardware.mesh {dict(shape)} does not fit {devices} devices; change a size or give -1 for one."
+        )
+    return jax.make_mesh(tuple(sizes), MESH_AXES, axis_types=(jax.sharding.AxisType.Auto,) * 3)
+
+
+def spec(*logical: str | None) -> PartitionSpec:
+    """The mesh axes of a tensor whose dimensions have these logical axes (None: not named, not split)."""
+    return PartitionSpec(*(RULES[axis] if axis else None for axis in logical))
+
+
+def sharding(mesh: Mesh, *logical: str | None) -> NamedSharding:
+    return NamedSharding(mesh, spec(*logical))
+
+
+def state_shardings(state: Any, mesh: Mesh) -> Any:
+    """The sharding of every array of a tree of nnx variables, from the logical axes in their metadata."""
+
+    def of(leaf: Any) -> Any:
+        if not isinstance(leaf, nnx.Variable):
+            return NamedSharding(mesh, PartitionSpec())
+        return leaf.replace(sharding(mesh, *(leaf.get_metadata().get("out_sharding") or ())))
+
+    return jax.tree.map(of, state, is_leaf=lambda leaf: isinstance(leaf, nnx.Variable))

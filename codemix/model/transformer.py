@@ -1,0 +1,103 @@
+"""The decoder: parallel attention and feed-forward blocks, SwiGLU, LayerNorm, rotary positions, tied embeddings.
+
+The family of Hugging Face's `CohereForCausalLM`, and of the study as far as it discloses it (arXiv 2408.10914 §2.3):
+no biases anywhere, one LayerNorm per block that feeds both branches, the output matrix tied to the embedding.
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jax.typing import DTypeLike
+
+from codemix.model.attention import Attention, document_mask, rotary_angles
+from codemix.model.config import Model
+
+REMAT_POLICIES = {
+    "none": jax.checkpoint_policies.everything_saveable,
+    "dots": jax.checkpoint_policies.dots_with_no_batch_dims_saveable,
+    "full": jax.checkpoint_policies.nothing_saveable,
+}
+
+
+class FeedForward(nnx.Module):
+    """SwiGLU (arXiv 2002.05202): silu(x·gate) ⊙ (x·up), back to D."""
+
+    def __init__(self, config: Model, dtype: DTypeLike, rngs: nnx.Rngs):
+        D, F = config.width, config.feed_forward
+        init = nnx.initializers.glorot_normal()
+        self.gate_DxF = nnx.Param(init(rngs.params(), (D, F)), out_sharding=("embed", "feed_forward"))
+        self.up_DxF = nnx.Param(init(rngs.params(), (D, F)), out_sharding=("embed", "feed_forward"))
+        self.down_FxD = nnx.Param(init(rngs.params(), (F, D)), out_sharding=("feed_forward", "embed"))
+        self.dtype = dtype
+
+    def __call__(self, x_BxTxD: jax.Array) -> jax.Array:
+        gate_BxTxF = x_BxTxD @ self.gate_DxF.astype(self.dtype)
+        up_BxTxF = x_BxTxD @ self.up_DxF.astype(self.dtype)
+        return (jax.nn.silu(gate_BxTxF) * up_BxTxF) @ self.down_FxD.astype(self.dtype)
+
+
+class LayerNorm(nnx.Module):
+    """LayerNorm with a scale and no bias, computed in float32."""
+
+    def __init__(self, width: int, epsilon: float):
+        self.scale_D = nnx.Param(jnp.ones((width,)), out_sharding=("embed",))
+        self.epsilon = epsilon
+
+    def __call__(self, x_BxTxD: jax.Array) -> jax.Array:
+        x = x_BxTxD.astype(jnp.float32)
+        centred = x - x.mean(axis=-1, keepdims=True)
+        variance = jnp.square(centred).mean(axis=-1, keepdims=True)
+        return (centred * jax.lax.rsqrt(variance + self.epsilon) * self.scale_D[...]).astype(x_BxTxD.dtype)
+
+
+class Block(nnx.Module):
+    """x + attention(norm(x)) + feed_forward(norm(x))."""
+
+    def __init__(self, config: Model, dtype: DTypeLike, rngs: nnx.Rngs):
+        self.norm = LayerNorm(config.width, config.norm_epsilon)
+        self.attention = Attention(config, dtype, rngs)
+        self.feed_forward = FeedForward(config, dtype, rngs)
+
+    def __call__(self, x_BxTxD: jax.Array, angles_TxK2: jax.Array, mask_Bx1xTxT: jax.Array) -> jax.Array:
+        y_BxTxD = self.norm(x_BxTxD)
+        return x_BxTxD + self.attention(y_BxTxD, angles_TxK2, mask_Bx1xTxT) + self.feed_forward(y_BxTxD)
+
+
+class Transformer(nnx.Module):
+    """The decoder up to its last hidden state; `embedding_VxD` turns that into logits (`codemix.model.loss`)."""
+
+    def __init__(self, config: Model, vocab_size: int, eos: int, dtype: DTypeLike, rngs: nnx.Rngs):
+        """`dtype` is what matrices multiply in; parameters are float32."""
+        self.config = config
+        self.eos = eos
+        self.dtype = dtype
+        embed = nnx.initializers.normal(stddev=config.width**-0.5)
+        self.embedding_VxD = nnx.Param(
+            embed(rngs.params(), (vocab_size, config.width)), out_sharding=("vocab", "embed")
+        )
+
+        @nnx.split_rngs(splits=config.layers)
+        @nnx.vmap(transform_metadata={nnx.PARTITION_NAME: "layers"})
+        def stack(rngs: nnx.Rngs) -> Block:
+            return Block(config, dtype, rngs)
+
+        self.blocks = stack(rngs)
+        self.norm = LayerNorm(config.width, config.norm_epsilon)
+
+    def __call__(self, ids_BxT: jax.Array) -> jax.Array:
+        """Hidden states of shape (B, T, D) for token ids of shape (B, T)."""
+        mask_Bx1xTxT = document_mask(ids_BxT, self.eos)
+        angles_TxK2 = rotary_angles(ids_BxT.shape[1], self.config.head_size, self.config.rotary_base)
+
+        @nnx.scan(
+            in_axes=(0, nnx.Carry),
+            out_axes=nnx.Carry,
+            unroll=self.config.unroll,
+            transform_metadata={nnx.PARTITION_NAME: "layers"},
+        )
+        @nnx.remat(policy=REMAT_POLICIES[self.config.remat])
+        def through(block: Block, x_BxTxD: jax.Array) -> jax.Array:
+            return block(x_BxTxD, angles_TxK2, mask_Bx1xTxT)
+
+        x_BxTxD = self.embedding_VxD[...].astype(self.dtype)[ids_BxT]
+        return self.norm(through(self.blocks, x_BxTxD))

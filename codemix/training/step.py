@@ -1,0 +1,89 @@
+"""The training step: pure functions, compiled once for a model, a batch shape and a mesh."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.typing import DTypeLike
+
+from codemix.model.config import Model
+from codemix.model.loss import mean_nll
+from codemix.model.partitioning import sharding, state_shardings
+from codemix.model.transformer import Transformer
+from codemix.training.optimizer import Optimizer
+
+NUMERICS_VERSION = 1  # part of every phase's key: raise it when a change alters what a step computes
+
+
+class TrainState(NamedTuple):
+    """What a step changes. `params` and the optimizer's moments are trees of float32 arrays."""
+
+    params: nnx.State
+    optimizer: optax.OptState
+
+
+@dataclasses.dataclass(frozen=True)
+class Trainer:
+    """The compiled functions of one model on one mesh."""
+
+    mesh: Mesh
+    graph: nnx.GraphDef
+    shardings: TrainState
+    init: Callable[[jax.Array], TrainState]  # PRNG key -> sharded state, never whole on one device
+    step: Callable[..., tuple[TrainState, dict[str, jax.Array]]]  # (state, rows_Bx(T+1), rate) -> (state, metrics)
+
+
+def make_trainer(
+    config: Model, vocab_size: int, eos: int, optimizer: Optimizer, mesh: Mesh, dtype: DTypeLike
+) -> Trainer:
+    """Builds the functions; nothing is compiled or allocated until they are called."""
+    transformation = optimizer.transformation()
+
+    def init_model(key: jax.Array) -> Transformer:
+        return Transformer(config, vocab_size, eos, dtype, nnx.Rngs(key))
+
+    def init(key: jax.Array) -> TrainState:
+        params = nnx.state(init_model(key), nnx.Param)
+        return TrainState(params, transformation.init(params))
+
+    with nnx.use_eager_sharding(False):  # shardings come from the table in model/partitioning.py
+        graph = nnx.graphdef(nnx.eval_shape(init_model, jax.random.key(0)))
+        shardings = state_shardings(jax.eval_shape(init, jax.random.key(0)), mesh)
+
+    def loss_of(params: nnx.State, rows_BxS: jax.Array) -> jax.Array:
+        model = nnx.merge(graph, params)
+        ids_BxS = jax.lax.with_sharding_constraint(rows_BxS.astype(jnp.int32), sharding(mesh, "rows", None))
+        hidden_BxTxD = model(ids_BxS[:, :-1])
+        return mean_nll(
+            hidden_BxTxD,
+            model.embedding_VxD[...],
+            ids_BxS[:, 1:],
+            config.logit_scale,
+            min(config.loss_chunk, config.context),
+        )
+
+    everywhere = NamedSharding(mesh, PartitionSpec())
+
+    @partial(
+        jax.jit,
+        donate_argnums=0,
+        in_shardings=(shardings, sharding(mesh, "rows", None), everywhere),
+        out_shardings=(shardings, everywhere),
+    )
+    def step(state: TrainState, rows_BxS: jax.Array, rate: jax.Array) -> tuple[TrainState, dict[str, jax.Array]]:
+        loss, gradients = jax.value_and_grad(loss_of)(state.params, rows_BxS)
+        updates, optimizer_state = transformation.update(gradients, state.optimizer, state.params)
+        params = jax.tree.map(lambda p, u: p - rate * u, state.params, updates)
+        return TrainState(params, optimizer_state), {"loss": loss, "grad_norm": optax.global_norm(gradients)}
+
+    return Trainer(mesh, graph, shardings, jax.jit(init, out_shardings=shardings), step)
+
+
+def parameter_count(state: Any) -> int:
+    return sum(leaf.size for leaf in jax.tree.leaves(state))
