@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 from flax import nnx
+from jax.nn.initializers import Initializer
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from codemix.errors import UserError
@@ -39,6 +40,12 @@ def make_mesh(shape: Mapping[str, int]) -> Mesh:
             f"Hardware.mesh {dict(shape)} does not fit {devices} devices; change a size or give -1 for one."
         )
     return jax.make_mesh(tuple(sizes), MESH_AXES, axis_types=(jax.sharding.AxisType.Auto,) * 3)
+
+
+def parameter(init: Initializer, rngs: nnx.Rngs, shape: tuple[int, ...], axes: tuple[str, ...]) -> nnx.Param:
+    """A float32 parameter whose dimensions have these logical axes. It is laid out by whoever makes the model, under
+    jit, and not eagerly by flax."""
+    return nnx.Param(init(rngs.params(), shape), out_sharding=axes, eager_sharding=False)
 
 
 def spec(*logical: str | None) -> PartitionSpec:

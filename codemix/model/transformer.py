@@ -9,8 +9,9 @@ import jax.numpy as jnp
 from flax import nnx
 from jax.typing import DTypeLike
 
-from codemix.model.attention import Attention, document_mask, rotary_angles
+from codemix.model.attention import Attention, document_numbers, rotary_angles
 from codemix.model.config import Model
+from codemix.model.partitioning import parameter
 
 REMAT_POLICIES = {
     "none": jax.checkpoint_policies.everything_saveable,
@@ -25,9 +26,9 @@ class FeedForward(nnx.Module):
     def __init__(self, config: Model, dtype: DTypeLike, rngs: nnx.Rngs):
         D, F = config.width, config.feed_forward
         init = nnx.initializers.glorot_normal()
-        self.gate_DxF = nnx.Param(init(rngs.params(), (D, F)), out_sharding=("embed", "feed_forward"))
-        self.up_DxF = nnx.Param(init(rngs.params(), (D, F)), out_sharding=("embed", "feed_forward"))
-        self.down_FxD = nnx.Param(init(rngs.params(), (F, D)), out_sharding=("feed_forward", "embed"))
+        self.gate_DxF = parameter(init, rngs, (D, F), ("embed", "feed_forward"))
+        self.up_DxF = parameter(init, rngs, (D, F), ("embed", "feed_forward"))
+        self.down_FxD = parameter(init, rngs, (F, D), ("feed_forward", "embed"))
         self.dtype = dtype
 
     def __call__(self, x_BxTxD: jax.Array) -> jax.Array:
@@ -39,8 +40,8 @@ class FeedForward(nnx.Module):
 class LayerNorm(nnx.Module):
     """LayerNorm with a scale and no bias, computed in float32."""
 
-    def __init__(self, width: int, epsilon: float):
-        self.scale_D = nnx.Param(jnp.ones((width,)), out_sharding=("embed",))
+    def __init__(self, width: int, epsilon: float, rngs: nnx.Rngs):
+        self.scale_D = parameter(nnx.initializers.ones, rngs, (width,), ("embed",))
         self.epsilon = epsilon
 
     def __call__(self, x_BxTxD: jax.Array) -> jax.Array:
@@ -54,13 +55,13 @@ class Block(nnx.Module):
     """x + attention(norm(x)) + feed_forward(norm(x))."""
 
     def __init__(self, config: Model, dtype: DTypeLike, rngs: nnx.Rngs):
-        self.norm = LayerNorm(config.width, config.norm_epsilon)
+        self.norm = LayerNorm(config.width, config.norm_epsilon, rngs)
         self.attention = Attention(config, dtype, rngs)
         self.feed_forward = FeedForward(config, dtype, rngs)
 
-    def __call__(self, x_BxTxD: jax.Array, angles_TxK2: jax.Array, mask_Bx1xTxT: jax.Array) -> jax.Array:
+    def __call__(self, x_BxTxD: jax.Array, angles_TxK2: jax.Array, document_BxT: jax.Array) -> jax.Array:
         y_BxTxD = self.norm(x_BxTxD)
-        return x_BxTxD + self.attention(y_BxTxD, angles_TxK2, mask_Bx1xTxT) + self.feed_forward(y_BxTxD)
+        return x_BxTxD + self.attention(y_BxTxD, angles_TxK2, document_BxT) + self.feed_forward(y_BxTxD)
 
 
 class Transformer(nnx.Module):
@@ -72,9 +73,7 @@ class Transformer(nnx.Module):
         self.eos = eos
         self.dtype = dtype
         embed = nnx.initializers.normal(stddev=config.width**-0.5)
-        self.embedding_VxD = nnx.Param(
-            embed(rngs.params(), (vocab_size, config.width)), out_sharding=("vocab", "embed")
-        )
+        self.embedding_VxD = parameter(embed, rngs, (vocab_size, config.width), ("vocab", "embed"))
 
         @nnx.split_rngs(splits=config.layers)
         @nnx.vmap(transform_metadata={nnx.PARTITION_NAME: "layers"})
@@ -82,11 +81,11 @@ class Transformer(nnx.Module):
             return Block(config, dtype, rngs)
 
         self.blocks = stack(rngs)
-        self.norm = LayerNorm(config.width, config.norm_epsilon)
+        self.norm = LayerNorm(config.width, config.norm_epsilon, rngs)
 
     def __call__(self, ids_BxT: jax.Array) -> jax.Array:
         """Hidden states of shape (B, T, D) for token ids of shape (B, T)."""
-        mask_Bx1xTxT = document_mask(ids_BxT, self.eos)
+        document_BxT = document_numbers(ids_BxT, self.eos)
         angles_TxK2 = rotary_angles(ids_BxT.shape[1], self.config.head_size, self.config.rotary_base)
 
         @nnx.scan(
@@ -95,9 +94,9 @@ class Transformer(nnx.Module):
             unroll=self.config.unroll,
             transform_metadata={nnx.PARTITION_NAME: "layers"},
         )
-        @nnx.remat(policy=REMAT_POLICIES[self.config.remat])
+        @nnx.remat(policy=REMAT_POLICIES[self.config.remat], prevent_cse=False)  # the scan prevents it already
         def through(block: Block, x_BxTxD: jax.Array) -> jax.Array:
-            return block(x_BxTxD, angles_TxK2, mask_Bx1xTxT)
+            return block(x_BxTxD, angles_TxK2, document_BxT)
 
         x_BxTxD = self.embedding_VxD[...].astype(self.dtype)[ids_BxT]
         return self.norm(through(self.blocks, x_BxTxD))

@@ -52,9 +52,8 @@ def make_trainer(
         params = nnx.state(init_model(key), nnx.Param)
         return TrainState(params, transformation.init(params))
 
-    with nnx.use_eager_sharding(False):  # shardings come from the table in model/partitioning.py
-        graph = nnx.graphdef(nnx.eval_shape(init_model, jax.random.key(0)))
-        shardings = state_shardings(jax.eval_shape(init, jax.random.key(0)), mesh)
+    graph = nnx.graphdef(nnx.eval_shape(init_model, jax.random.key(0)))
+    shardings = state_shardings(jax.eval_shape(init, jax.random.key(0)), mesh)
 
     def loss_of(params: nnx.State, rows_BxS: jax.Array) -> jax.Array:
         model = nnx.merge(graph, params)

@@ -1,0 +1,39 @@
+"""What a phase consumed, counted from the batches themselves, and compared with what the ledger promised."""
+
+import jax
+import numpy as np
+from jax.experimental import multihost_utils
+
+from codemix.training.feed import Batch
+from codemix.training.job import Job
+
+
+class Consumption:
+    """Rows of every source that the phase has consumed, over all hosts and restarts."""
+
+    def __init__(self, job: Job, before: dict[str, int]):
+        """`before`: the counts in the checkpoint that the phase resumes from; empty at its start."""
+        self._job = job
+        self._before = np.array([before.get(source, 0) for source in job.index.sources])
+        self._here = np.zeros_like(self._before)  # by this host, since it started
+
+    def add(self, batch: Batch) -> None:
+        self._here += np.bincount(batch["source"], minlength=len(self._here))
+
+    def total(self) -> dict[str, int]:
+        """Counts by source, all hosts together. Every host must call it."""
+        here = self._here
+        if jax.process_count() > 1:
+            here = multihost_utils.process_allgather(here).sum(axis=0)
+        return dict(zip(self._job.index.sources, map(int, self._before + here), strict=True))
+
+    def check(self) -> dict[str, int]:
+        """The total, once it is known to be what the ledger says of the phase. Raises RuntimeError if it is not."""
+        consumed = self.total()
+        first, last = (
+            self._job.index.counts(s * self._job.batch_rows) for s in (self._job.first_step, self._job.last_step)
+        )
+        promised = {source: last[source] - first[source] for source in last}
+        if consumed != promised:
+            raise RuntimeError(f"phase {self._job.key} consumed {consumed} rows, the ledger says {promised}")
+        return consumed

@@ -1,0 +1,59 @@
+"""A training job: one phase of one run, with everything that shapes its result."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from codemix.mixing.index import MixingIndex
+from codemix.model.config import Model
+from codemix.training.optimizer import Optimizer
+
+CHECKPOINTS = "checkpoints"
+METRICS = "metrics.jsonl"
+DONE = "phase.json"  # written last: a phase without it is not finished
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Job:
+    """Steps `first_step` to `last_step` (exclusive) of an arm at one seed, counted from the start of the arm."""
+
+    key: str
+    parent: str | None  # key of the phase whose last state this one starts from
+    label: str  # for people: arm, phase and seed
+    model: Model
+    optimizer: Optimizer
+    rates: np.ndarray  # learning rate of each of the phase's steps, float32
+    index: MixingIndex  # from the arm's first row to this phase's last
+    stores: Mapping[str, Path]  # source -> token store
+    batch_rows: int
+    seed: int
+    first_step: int
+    last_step: int
+
+    @property
+    def tokens_per_step(self) -> int:
+        return self.batch_rows * self.model.context
+
+
+@dataclasses.dataclass(frozen=True)
+class Hardware:
+    """What a job runs on. Nothing here changes a batch; only `compute` changes a number beyond rounding."""
+
+    name: str
+    mesh: Mapping[str, int] = dataclasses.field(default_factory=lambda: {"data": -1})
+    compute: Literal["float32", "bfloat16"] = "float32"
+    checkpoint_steps: int = 1000
+    read_threads: int = 0  # threads that read ahead; 0 where the stores are on a local disk
+    peak_flops: float | None = None  # of one chip, per second, in the `compute` precision
+    utilisation: float | None = None  # the share of it that the plan expects to use
+
+
+def phase_folder(home: Path, key: str) -> Path:
+    return home / "phases" / key
+
+
+def is_done(home: Path, key: str) -> bool:
+    return (phase_folder(home, key) / DONE).exists()

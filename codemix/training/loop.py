@@ -1,0 +1,131 @@
+"""The training loop: one phase from its parent's state, or its own last checkpoint, to its end."""
+
+import functools
+import time
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import NamedSharding
+from rich.progress import Progress
+
+from codemix.errors import UserError
+from codemix.model.partitioning import make_mesh, sharding
+from codemix.store.atomic import write_json
+from codemix.store.lock import exclusive
+from codemix.store.token_store import TokenRows, TokenStore
+from codemix.training.checkpoint import Checkpoints
+from codemix.training.consumption import Consumption
+from codemix.training.feed import HostRows, batches, iterate
+from codemix.training.job import DONE, Hardware, Job, is_done, phase_folder
+from codemix.training.metrics import MetricsWriter
+from codemix.training.monitor import Monitor
+from codemix.training.step import Trainer, TrainState, make_trainer
+
+# One compilation serves every phase of a study: they differ in data and rates alone.
+cached_trainer = functools.cache(make_trainer)
+
+
+def train(job: Job, home: Path, hardware: Hardware, progress: Progress | None = None) -> None:
+    """Trains `job` to its end and writes its phase.json; a finished job is left alone.
+
+    Raises:
+        UserError: a store that is missing or damaged, a checkpoint of another model, a parent that is not finished.
+        DivergenceError: a loss or gradient that is not finite, with step, loss and the batch's sources; the last good
+            checkpoint stays.
+    """
+    leader = jax.process_index() == 0
+    with exclusive(phase_folder(home, job.key) / ".lock", enabled=leader):
+        if not is_done(home, job.key):
+            _train(job, home, hardware, leader, progress)
+
+
+def _train(job: Job, home: Path, hardware: Hardware, leader: bool, progress: Progress | None) -> None:
+    mesh = make_mesh(hardware.mesh)
+    rows_sharding = sharding(mesh, "rows", None)
+    _check_batch(job, mesh.shape["data"] * mesh.shape["fsdp"])
+    stores = {source: TokenStore(path) for source, path in job.stores.items()}
+    store = next(iter(stores.values()))
+    trainer = cached_trainer(job.model, store.vocab_size, store.eos, job.optimizer, mesh, jnp.dtype(hardware.compute))
+
+    checkpoints = Checkpoints(home, job.key)
+    state, step, consumed = _start(job, home, trainer, checkpoints)
+    consumption = Consumption(job, consumed)
+    monitor = Monitor(job, MetricsWriter(phase_folder(home, job.key), step) if leader else None)
+    rows = {source: TokenRows(store.sequence("train"), job.model.context) for source, store in stores.items()}
+    mine = _host_rows(rows_sharding, job)
+    feed = iterate(batches(job.index, rows, job.seed, job.batch_rows, mine), step, job.last_step, hardware.read_threads)
+
+    started, first = time.perf_counter(), step
+    for batch in _shown(feed, job, step, progress):
+        rate = job.rates[step - job.first_step]
+        state, metrics = trainer.step(
+            state, jax.make_array_from_process_local_data(rows_sharding, batch["tokens"]), rate
+        )
+        step += 1
+        consumption.add(batch)
+        monitor.push(step, rate, metrics, batch)
+        if step % hardware.checkpoint_steps == 0 or step == job.last_step:
+            monitor.drain()  # nothing is saved that a loss did not vouch for
+            monitor.flush()
+            checkpoints.save(step, state, job, consumption.total())
+
+    checkpoints.close()
+    monitor.close()
+    seconds = time.perf_counter() - started
+    done = {
+        "key": job.key,
+        "parent": job.parent,
+        "label": job.label,
+        "first_step": job.first_step,
+        "last_step": job.last_step,
+        "tokens": (job.last_step - job.first_step) * job.tokens_per_step,
+        "consumed_rows": consumption.check(),
+        "final_loss": monitor.last_loss,
+        "devices": jax.device_count(),
+        "tokens_per_second": round((step - first) * job.tokens_per_step / seconds, 1),
+    }
+    if leader:
+        write_json(phase_folder(home, job.key) / DONE, done)
+
+
+def _start(job: Job, home: Path, trainer: Trainer, checkpoints: Checkpoints) -> tuple[TrainState, int, dict[str, int]]:
+    """Where the phase starts: its own newest checkpoint, else its parent's last state, else a fresh initialisation."""
+    if (latest := checkpoints.latest()) is not None:
+        state, consumed = checkpoints.restore(latest, trainer, job)
+        return state, latest, consumed
+    if job.parent is None:
+        return trainer.init(jax.random.key(job.seed)), 0, {}
+    if not is_done(home, job.parent):
+        raise UserError(f"phase {job.key} starts from phase {job.parent}, which is not finished; train that one first.")
+    parent = Checkpoints(home, job.parent)
+    state, _ = parent.restore(job.first_step, trainer, job)
+    parent.close()
+    return state, job.first_step, {}
+
+
+def _host_rows(rows: NamedSharding, job: Job) -> HostRows:
+    """The rows of a global batch that this host's devices hold."""
+    indices = rows.addressable_devices_indices_map((job.batch_rows, job.model.context + 1)).values()
+    bounds = [index[0].indices(job.batch_rows)[:2] for index in indices if index is not None]
+    return HostRows(min(first for first, _ in bounds), max(last for _, last in bounds))
+
+
+def _check_batch(job: Job, shares: int) -> None:
+    if job.batch_rows % shares:
+        raise UserError(
+            f"Scale.batch_rows {job.batch_rows} does not divide over the {shares} devices of Hardware.mesh's data and "
+            "fsdp axes; change one of them."
+        )
+
+
+def _shown(feed, job: Job, step: int, progress: Progress | None):
+    """The batches of the feed, with a line in `progress` while they last."""
+    if progress is None:
+        yield from feed
+        return
+    line = progress.add_task(job.label, total=job.last_step - job.first_step, completed=step - job.first_step)
+    for batch in feed:
+        yield batch
+        progress.advance(line)
+    progress.remove_task(line)

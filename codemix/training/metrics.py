@@ -1,0 +1,46 @@
+"""The metrics of a phase: JSON lines for programs, TensorBoard events for people."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tensorboardX import SummaryWriter
+
+from codemix.store.atomic import write_text
+from codemix.training.job import METRICS
+
+
+class MetricsWriter:
+    """Appends one record per step. A resumed phase first drops the records after its checkpoint, so that the file of an
+    interrupted phase ends with the same steps as that of an uninterrupted one."""
+
+    def __init__(self, folder: Path, resumed_step: int):
+        """`resumed_step`: the last step whose record is kept, counted from the start of the arm."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / METRICS
+        kept = [line for line in _whole_lines(path) if json.loads(line)["step"] <= resumed_step]
+        write_text(path, "".join(kept))
+        self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115  (closed by close)
+        self._events = SummaryWriter(str(folder / "events"), purge_step=resumed_step + 1)
+
+    def write(self, record: dict[str, Any]) -> None:
+        """`record` has `step` and `tokens`, both counted from the start of the arm, and any scalars."""
+        self._file.write(json.dumps(record) + "\n")
+        for name, value in record.items():
+            if name not in ("step", "tokens"):
+                self._events.add_scalar(name, value, global_step=record["step"])
+
+    def flush(self) -> None:
+        self._file.flush()
+        self._events.flush()
+
+    def close(self) -> None:
+        self._file.close()
+        self._events.close()
+
+
+def _whole_lines(path: Path) -> list[str]:
+    """The file's lines, without a last one that a kill cut short."""
+    if not path.exists():
+        return []
+    return [line + "\n" for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
