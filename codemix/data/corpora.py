@@ -1,0 +1,98 @@
+"""Corpora: a profile of sources, the named mixtures over them, and the one tokenizer they share."""
+
+import dataclasses
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+from codemix.data import collect
+from codemix.data.source import Source
+from codemix.data.tokenizer import TokenizerFile, TrainedTokenizer
+from codemix.errors import UserError
+from codemix.mixing.weights import Weights, resolve
+from codemix.store.fingerprint import fingerprint
+from codemix.store.token_store import FORMAT
+
+# Raised when the same documents and the same tokenizer would give another store.
+_TOKENS_VERSION = 1
+_END_RULE = "every document is followed by the end of document"
+
+
+@dataclasses.dataclass(frozen=True)
+class Corpora:
+    """Where every task's tokens come from. All keys are known before anything is prepared.
+
+    Attributes:
+        name: of the profile.
+        sources: the corpora; each one's name is its task's.
+        mixtures: name -> weights over tasks and further mixtures.
+        tokenizer: trained on the sources, or a file.
+    """
+
+    name: str
+    sources: tuple[Source, ...]
+    mixtures: Mapping[str, Weights] = dataclasses.field(default_factory=dict)
+    tokenizer: TrainedTokenizer | TokenizerFile = dataclasses.field(default_factory=TrainedTokenizer)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sources", tuple(self.sources))
+        tasks = [source.name for source in self.sources]
+        if not tasks:
+            raise UserError(f"Corpora '{self.name}': sources is empty; give at least one Source.")
+        for name in tasks:
+            if tasks.count(name) > 1:
+                raise UserError(f"Corpora '{self.name}': sources has two named '{name}'; rename one of them.")
+            if name in self.mixtures:
+                raise UserError(f"Corpora '{self.name}': '{name}' is a source and a mixture; rename one of them.")
+        for name, weights in self.mixtures.items():
+            self.resolve(weights, f"Corpora '{self.name}', mixture '{name}'")
+        if isinstance(self.tokenizer, TrainedTokenizer):
+            self.tokenizer_shares()
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return tuple(source.name for source in self.sources)
+
+    def source(self, name: str) -> Source:
+        """The source of a task. Raises UserError for an unknown one."""
+        for source in self.sources:
+            if source.name == name:
+                return source
+        raise UserError(f"Corpora '{self.name}': there is no task '{name}'; there are {', '.join(self.tasks)}.")
+
+    def resolve(self, weights: Weights, where: str) -> dict[str, Fraction]:
+        """Weights over tasks and mixtures as exact shares over tasks; see `codemix.mixing.weights.resolve`."""
+        return resolve(weights, self.mixtures, set(self.tasks), where)
+
+    def tokenizer_shares(self) -> dict[str, Fraction]:
+        """task -> share of the bytes that the tokenizer is trained on; empty for a given file."""
+        if isinstance(self.tokenizer, TokenizerFile):
+            return {}
+        return self.resolve(self.tokenizer.mixture, f"Corpora '{self.name}', TrainedTokenizer.mixture")
+
+    def tokenizer_path(self, home: Path) -> Path:
+        """Where the tokenizer's file is, or will be."""
+        return home / "tokenizers" / self._tokenizer_key() / self.tokenizer.file_name
+
+    def tokenizer_eos(self) -> str | None:
+        """The name of the end-of-document token, where the profile gives one."""
+        return self.tokenizer.eos if isinstance(self.tokenizer, TokenizerFile) else None
+
+    def documents_path(self, home: Path, task: str) -> Path:
+        """Where the task's document store is, or will be."""
+        return collect.store_path(self.source(task), home)
+
+    def store_key(self, task: str) -> str:
+        """The key of the task's token store: of its documents, the tokenizer, and the form they are stored in."""
+        parts = [self.source(task).key(), self._tokenizer_key(), FORMAT, _END_RULE, _TOKENS_VERSION]
+        return fingerprint(parts)
+
+    def store_path(self, home: Path, task: str) -> Path:
+        """Where the task's token store is, or will be."""
+        return home / "tokens" / f"{task}-{self.store_key(task)}"
+
+    def _tokenizer_key(self) -> str:
+        if isinstance(self.tokenizer, TokenizerFile):
+            return self.tokenizer.key()
+        shares = self.tokenizer_shares()
+        return self.tokenizer.key(shares, {task: self.source(task).key() for task in shares})

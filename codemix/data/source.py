@@ -1,0 +1,79 @@
+"""Sources: a corpus or a slice of one, and how its records become documents."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, Protocol
+
+from codemix.data.documents import Document, Dropped
+from codemix.data.filters import Filter
+from codemix.errors import UserError
+from codemix.store.fingerprint import fingerprint
+
+FAMILIES = ("text", "web_code", "markup", "synthetic", "adjacent", "instruct")
+
+# Raised whenever the same source would give other documents, or documents in another layout.
+DOCUMENTS_VERSION = 1
+
+
+class Reader(Protocol):
+    """How records become documents. A frozen dataclass: its fields are part of the key of what it reads."""
+
+    def __hash__(self) -> int: ...
+
+    def fingerprint(self) -> str:
+        """The key of what would be read, without reading it; under a second."""
+        ...
+
+    def shards(self) -> Sequence[Any]:
+        """Picklable parts of the work, in a fixed order."""
+        ...
+
+    def documents(self, shard: Any) -> Iterator[Document | Dropped]:
+        """The documents of one shard, in a fixed order, and what could not become one."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A named corpus.
+
+    Attributes:
+        name: the name of its task, too.
+        family: one of `FAMILIES`.
+        reader: where its records lie and how they become documents.
+        filters: applied in order; the first that does not keep a document names the reason of its drop.
+        budget_bytes: documents are taken in the reader's order until their UTF-8 text reaches this; None takes all.
+        heldout_share: share of the documents, chosen by a hash of their identity, that training never sees.
+    """
+
+    name: str
+    family: str
+    reader: Reader
+    filters: tuple[Filter, ...] = ()
+    budget_bytes: int | None = None
+    heldout_share: float = 0.05
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "filters", tuple(self.filters))
+        if not self.name.replace("_", "a").isalnum():
+            raise UserError(f"Source.name: {self.name!r} is not a name; use letters, digits and underscores.")
+        if self.family not in FAMILIES:
+            raise UserError(f"Source '{self.name}': family is {self.family!r}; give one of {', '.join(FAMILIES)}.")
+        if not 0 <= self.heldout_share < 1:
+            raise UserError(
+                f"Source '{self.name}': heldout_share is {self.heldout_share}; give a share of at least 0, below 1."
+            )
+        if self.budget_bytes is not None and self.budget_bytes <= 0:
+            raise UserError(
+                f"Source '{self.name}': budget_bytes is {self.budget_bytes}; give a positive number or None for all."
+            )
+
+    def key(self) -> str:
+        """The key of the document store that this source fills; read once a process."""
+        return fingerprint([self, _reader_fingerprint(self.reader), DOCUMENTS_VERSION])
+
+
+@cache
+def _reader_fingerprint(reader: Reader) -> str:
+    return reader.fingerprint()
