@@ -1,0 +1,180 @@
+"""Paired comparison of two arms: the log ratio of their bits per byte, and its interval over seeds and documents.
+
+The estimate is a ratio of sums over all seeds and documents. Its error is carried by influences: how much each seed ×
+cluster cell moves the log ratio (linearisation, as in the delta method). Documents of one cluster (package, repository)
+are correlated and enter as one. Seeds and clusters are both a sample of what could have been, so the variance has a
+part for each (crossed random effects), and few seeds or few clusters widen the interval through Student's t.
+
+Sources: Miller 2024, "Adding error bars to evals", arXiv 2411.00640 (pairing, clusters, power); Cornfield and Tukey
+1956 (variance of a mean over two crossed random factors); Cochran and Cox 1957, *Experimental designs* (quantile for a
+sum of variances with different degrees of freedom); Holm 1979 (several comparisons at once).
+"""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import optimize, stats
+
+LEVEL = 0.95
+POWER = 0.80
+_NO_SPREAD = 1e-12  # a standard error of the log ratio below this is rounding, not spread
+
+
+@dataclasses.dataclass(frozen=True)
+class Influence:
+    """A log ratio, and how much each cell of seeds × clusters moves it.
+
+    `cells` (seeds × clusters) sums to zero; `share` (clusters) is each cluster's share of the total and sums to one; a
+    cluster without documents has share zero. Seeds and clusters stand in the same order in influences that are
+    combined.
+    """
+
+    log_ratio: float
+    cells: np.ndarray
+    share: np.ndarray
+    documents: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """A log ratio with its standard error. Without an interval, `standard_error` is NaN and `reason` says why.
+
+    `seeds == 1` means that the interval reflects documents only.
+    """
+
+    log_ratio: float
+    standard_error: float
+    degrees_of_freedom: float
+    documents: int
+    clusters: int
+    seeds: int
+    reason: str = ""
+
+    @property
+    def ratio(self) -> float:
+        return math.exp(self.log_ratio)
+
+    @property
+    def ratio_interval(self) -> tuple[float, float]:
+        """The 95 % interval of the ratio; NaN, NaN where there is none."""
+        half = self._quantile(0.5 + LEVEL / 2) * self.standard_error
+        return math.exp(self.log_ratio - half), math.exp(self.log_ratio + half)
+
+    @property
+    def percent(self) -> float:
+        """The relative change, 100·(ratio − 1)."""
+        return 100 * math.expm1(self.log_ratio)
+
+    @property
+    def percent_interval(self) -> tuple[float, float]:
+        low, high = self.ratio_interval
+        return 100 * (low - 1), 100 * (high - 1)
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided, for a true ratio of one; below 0.05 exactly when the interval excludes it."""
+        if math.isnan(self.standard_error):
+            return math.nan
+        return float(2 * stats.t.sf(abs(self.log_ratio) / self.standard_error, self.degrees_of_freedom))
+
+    @property
+    def detectable_percent(self) -> float:
+        """The smallest true change, in percent, that a study like this one finds in 80 % of its repetitions."""
+        quantiles = self._quantile(0.5 + LEVEL / 2) + self._quantile(POWER)
+        return 100 * math.expm1(quantiles * self.standard_error)
+
+    def _quantile(self, probability: float) -> float:
+        return float(stats.t.ppf(probability, self.degrees_of_freedom))
+
+
+def influence(numerator: np.ndarray, denominator: np.ndarray, clusters: np.ndarray, n_clusters: int) -> Influence:
+    """The influence on log(Σ numerator / Σ denominator), both seeds × documents, all sums positive.
+
+    Both are divided by their grand totals, not by each seed's: a seed that is worse throughout must stay visible as an
+    influence of that seed. `clusters` (documents) holds numbers below `n_clusters`.
+    """
+    numerator_total, denominator_total = numerator.sum(), denominator.sum()
+    upper, lower = numerator / numerator_total, denominator / denominator_total
+    by_cluster = [np.bincount(clusters, row, n_clusters) for row in upper - lower]
+    share = np.bincount(clusters, (upper + lower).sum(axis=0) / 2, n_clusters)
+    log_ratio = math.log(numerator_total) - math.log(denominator_total)
+    return Influence(log_ratio, np.stack(by_cluster), share, numerator.shape[1])
+
+
+def macro_average(parts: Sequence[Influence]) -> Influence:
+    """The mean log ratio, every part with equal weight. Seeds and clusters are matched across parts, so that what a
+    seed or a package does to several sources at once is counted as one draw, not as several."""
+    return Influence(
+        log_ratio=sum(part.log_ratio for part in parts) / len(parts),
+        cells=np.mean([part.cells for part in parts], axis=0),
+        share=np.mean([part.share for part in parts], axis=0),
+        documents=sum(part.documents for part in parts),
+    )
+
+
+def estimate(part: Influence) -> Estimate:
+    """The log ratio of `part` with the standard error over its seeds and clusters.
+
+    With D the cells, V_seed = S/(S−1)·Σ_s D_s·² and V_cluster = k·Σ_c D_·c² each hold, besides their own factor, one
+    cell variance V_cell, which is therefore taken off once: V = V_seed + V_cluster − V_cell, but never less than the
+    larger of the two. k = 1/(1−Σ share²) is C/(C−1) for C equal clusters and grows with their inequality; the effective
+    number of clusters is 1/Σ share². The t quantile is the mean of those of seeds (S−1 degrees of freedom) and clusters
+    (effective number − 1), weighted by V_seed and V_cluster (Cochran and Cox): with three seeds it covers better than
+    Satterthwaite's approximation, whose degrees of freedom are too many whenever the seeds happen to lie close
+    together.
+    """
+    seeds = part.cells.shape[0]
+    clusters = int(np.count_nonzero(part.share))
+    concentration = float(np.sum(part.share**2))
+
+    def without_interval(reason: str) -> Estimate:
+        return Estimate(part.log_ratio, math.nan, math.nan, part.documents, clusters, seeds, reason)
+
+    if clusters < 2:
+        return without_interval("all documents are of one cluster")
+    if concentration > 0.5:
+        return without_interval("one cluster holds most of the text")
+    finite = 1 / (1 - concentration)
+    cluster_freedom = 1 / concentration - 1
+    by_cluster = part.cells.sum(axis=0)
+    cluster_variance = finite * float(np.sum(by_cluster**2))
+    if seeds == 1:
+        variance, freedom = cluster_variance, cluster_freedom
+    else:
+        by_seed = part.cells.sum(axis=1)
+        rest = part.cells - np.outer(by_seed, part.share) - by_cluster / seeds
+        seed_variance = seeds / (seeds - 1) * float(np.sum(by_seed**2))
+        cell_variance = seeds / (seeds - 1) * finite * float(np.sum(rest**2))
+        small, large = sorted((seed_variance, cluster_variance))
+        variance = large + max(small - cell_variance, 0.0)
+        freedom = _joint_freedom((seed_variance, cluster_variance), (seeds - 1, cluster_freedom))
+    if math.sqrt(variance) < _NO_SPREAD:
+        return without_interval("every document and seed gives the same ratio")
+    return Estimate(part.log_ratio, math.sqrt(variance), freedom, part.documents, clusters, seeds)
+
+
+def _joint_freedom(variances: tuple[float, float], freedoms: tuple[float, float]) -> float:
+    """The degrees of freedom at which Student's 95 % quantile is the variance-weighted mean of the parts' quantiles."""
+    total = sum(variances)
+    if total == 0:
+        return min(freedoms)
+    probability = 0.5 + LEVEL / 2
+    quantiles = stats.t.ppf(probability, freedoms)
+    wanted = float(np.dot(variances, quantiles)) / total
+    low, high = min(freedoms), max(freedoms)
+    if not quantiles.min() < wanted < quantiles.max():
+        return low if wanted >= quantiles.max() else high
+    return float(optimize.brentq(lambda freedom: stats.t.ppf(probability, freedom) - wanted, low, high))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's step-down adjustment (1979): adjusted p-values in the order given. NaN is outside the family."""
+    values = np.asarray(p_values, dtype=float)
+    adjusted = np.full(values.shape, math.nan)
+    family = np.flatnonzero(~np.isnan(values))
+    order = family[np.argsort(values[family], kind="stable")]
+    steps = values[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted.tolist()
