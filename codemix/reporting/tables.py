@@ -75,7 +75,7 @@ def comparison_table(comparison: pd.DataFrame, control: str) -> rich.table.Table
     for arm, flag in flags.itertuples(index=False):
         caption += f"\n{arm} differs in repetition too: {flag}."
     table = rich.table.Table(
-        title=f"Each arm against {control}: bits per byte (BPB), lower is better",
+        title=rich.text.Text(f"Each arm against {control}: bits per byte (BPB), lower is better"),
         caption=rich.text.Text(caption),
         box=rich.box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
@@ -142,14 +142,13 @@ def ledger_block(results: StudyResults) -> Table:
 def phases_block(results: StudyResults) -> Table:
     """Every phase that was trained, with the arms that share it; a phase that only differs by its seed is one row."""
     columns = [
-        Column("Phase"),
+        Column("Phase, key at the first seed"),
         Column("Mixture"),
         Column("Steps", numeric=True),
         Column("Tokens", numeric=True),
         Column("FLOPs", numeric=True),
         Column("Arms"),
         Column("Seeds"),
-        Column("First key"),
         Column("After"),
     ]
     rows: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
@@ -165,14 +164,13 @@ def phases_block(results: StudyResults) -> Table:
 def _phase_cells(phases: list[dict[str, Any]]) -> list[Cell]:
     phase = phases[0]
     return [
-        Cell(phase["name"]),
+        Cell(phase["name"], f"`{phase['key']}`"),
         Cell(", ".join(f"{source} {numbers.percent(share)}" for source, share in phase["weights"].items())),
         Cell(numbers.count(phase["steps"])),
         Cell(numbers.short_count(phase["tokens"])),
         Cell(numbers.short_count(phase["flops"])),
         Cell(", ".join(phase["arms"])),
         Cell(", ".join(str(phase["seed"]) for phase in phases)),
-        Cell(f"`{phase['key']}`"),
         Cell(f"`{phase['parent']}`" if phase["parent"] else numbers.DASH),
     ]
 

@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -53,6 +54,24 @@ def test_another_process_gives_equal_bytes(page, finished_study):
     )
     subprocess.run([sys.executable, "-c", code, str(finished_study.study), str(finished_study.home)], check=True)
     assert contents(page.parent) == first
+
+
+def test_a_kill_leaves_no_page_or_a_whole_one(build_study, monkeypatch):
+    folders = build_study()
+    replace, written = os.replace, []
+
+    def killed_at_the_last(source, target):
+        if len(written) == len(FILES) - 1:
+            raise KeyboardInterrupt
+        written.append(target)
+        replace(source, target)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(os, "replace", killed_at_the_last)
+        write_report(folders.study, folders.home)
+    assert set(contents(folders.study / "report")) == FILES - {"index.html"}
+    write_report(folders.study, folders.home)
+    assert set(contents(folders.study / "report")) == FILES
 
 
 def test_the_page_is_well_formed_and_loads_nothing(page):
