@@ -18,10 +18,10 @@ _STOP_WORD = re.compile(
     """,
     re.VERBOSE,
 )
-_MINIMUM_WORDS = 8
-_MINIMUM_LETTER_SHARE = 0.88  # letters and spaces, of all characters
-_MINIMUM_WORD_SHARE = 0.75  # words of letters alone, of all words
-_MINIMUM_STOP_WORD_SHARE = 0.22
+_MINIMUM_WORDS = 6
+_MINIMUM_LETTER_SHARE = 0.85  # letters and spaces, of all characters
+_MINIMUM_WORD_SHARE = 0.7  # words of letters alone, of all words
+_MINIMUM_STOP_WORD_SHARE = 0.2
 
 _NOT_PROSE_LINE = re.compile(
     r"""
@@ -34,6 +34,8 @@ _NOT_PROSE_LINE = re.compile(
     """,
     re.VERBOSE,
 )
+_UNDERLINE = re.compile(r"\s*([-=~^\"'+*#])\1{2,}$")
+_SECTION = re.compile(r"\s*[A-Z]\w*( \w+)?:$")
 _PROSE_END = re.compile(r"""[.!?]['")\]]*$""")
 _WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 
@@ -67,22 +69,26 @@ def prose(docstring: str) -> Iterator[str]:
         literal_indent = _indent(lines[-1]) if lines[-1].endswith("::") else None
         if lines[0].lstrip().startswith(".. "):
             literal_indent = indent  # a directive's content is indented, too
-        if is_prose(lines):
+        if len(lines) > 1 and _UNDERLINE.match(lines[1]):
+            lines = lines[2:]
+        elif _SECTION.match(lines[0]):
+            lines = lines[1:]
+        if lines and is_prose(lines):
             yield " ".join(" ".join(line.split()) for line in lines)
 
 
 def is_prose(lines: list[str]) -> bool:
     """Whether a paragraph is English prose.
 
-    It is flush (all lines of one indentation), begins with a capital letter and ends as a sentence does; no line
+    It is flush (all lines of one indentation), begins with a capital letter or a quoted name, and ends as a sentence does; no line
     looks like an item, a heading, a prompt, a field or a signature; it has enough words, nearly all of its characters
     are letters, and as many of its words are function words as in English sentences.
     """
     if any(_indent(line) != _indent(lines[0]) or _NOT_PROSE_LINE.match(line.lstrip()) for line in lines):
         return False
     text = " ".join(map(str.strip, lines))
-    first = text.lstrip("`\"'(")[:1]
-    if not first.isupper() or not _PROSE_END.search(text):
+    first = text.lstrip("\"'(")[:1]
+    if not (first.isupper() or first == "`") or not _PROSE_END.search(text):
         return False
     tokens = text.split()
     words = [word.lower() for word in map(_strip_punctuation, tokens) if _WORD.fullmatch(word)]
