@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from codemix.reporting.blocks import Block, Bullets, Cell, Code, Figure, Heading, Paragraph, Table, spans
 
-_SPECIAL = re.compile(r"([\\*_<>\[\]|#~])")
+_SPECIAL = re.compile(r"([\\*<>\[\]|#~]|\b_|_\b)")  # an underscore inside a word is no markup
 
 
 def render(title: str, blocks: Sequence[Block], figure_folder: str) -> str:

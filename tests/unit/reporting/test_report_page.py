@@ -66,10 +66,11 @@ def test_a_kill_leaves_no_page_or_a_whole_one(build_study, monkeypatch):
         written.append(target)
         replace(source, target)
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(os, "replace", killed_at_the_last)
+    monkeypatch.setattr(os, "replace", killed_at_the_last)
+    with pytest.raises(KeyboardInterrupt):
         write_report(folders.study, folders.home)
     assert set(contents(folders.study / "report")) == FILES - {"index.html"}
+    monkeypatch.undo()
     write_report(folders.study, folders.home)
     assert set(contents(folders.study / "report")) == FILES
 
