@@ -64,6 +64,7 @@ def prepare(
         return stores
     try:
         with _alone(home), worker_pool(workers) as pool:
+            _remove_leftovers(home)
             missing = [task for task, store in stores.items() if not _is_finished(store)]
             _make(corpora, missing, home, pool, progress)
     except OSError as error:
@@ -122,7 +123,6 @@ def _write_stores(corpora: Corpora, tasks: list[str], home: Path, pool: Workers,
         feature = definition.output_features[FEATURE]
         assert feature.add_eos, "a token store ends every document"
         store = corpora.store_path(home, task)
-        _remove_leftovers(store)
         calls[task] = [
             (split, Path(file), store, f"{number:05d}", *feature.vocabulary.file)
             for split in SPLITS
@@ -210,7 +210,8 @@ def _finish(corpora: Corpora, task: str, home: Path, records: list[dict[str, Any
     )
 
 
-def _remove_leftovers(store: Path) -> None:
+def _remove_leftovers(home: Path) -> None:
     """What a killed writer was about to give its name; nobody else writes here now."""
-    for temporary in store.rglob(".*.tmp"):
-        temporary.unlink(missing_ok=True)
+    for folder in ("documents", "tokenizers", "tokens"):
+        for temporary in (home / folder).rglob(".*.tmp"):
+            temporary.unlink(missing_ok=True)

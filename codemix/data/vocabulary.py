@@ -44,7 +44,7 @@ class TokenizerVocabulary(seqio.Vocabulary):
         def encode(text: bytes) -> np.ndarray:
             return self.tokenizer.encode_batch([text.decode("utf-8", "replace")])[0].astype(np.int32)
 
-        ids = tf.numpy_function(encode, [s], tf.int32, stateful=False)
+        ids = tf.numpy_function(encode, [tf.convert_to_tensor(s)], tf.int32, stateful=False)
         ids.set_shape([None])
         return ids
 
@@ -52,7 +52,7 @@ class TokenizerVocabulary(seqio.Vocabulary):
         def decode(numbers: np.ndarray) -> bytes:
             return self.tokenizer.decode(numbers).encode()
 
-        text = tf.numpy_function(decode, [ids], tf.string, stateful=False)
+        text = tf.numpy_function(decode, [tf.convert_to_tensor(ids)], tf.string, stateful=False)
         text.set_shape([])
         return text
 

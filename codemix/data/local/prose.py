@@ -80,9 +80,9 @@ def prose(docstring: str) -> Iterator[str]:
 def is_prose(lines: list[str]) -> bool:
     """Whether a paragraph is English prose.
 
-    It is flush (all lines of one indentation), begins with a capital letter or a quoted name, and ends as a sentence does; no line
-    looks like an item, a heading, a prompt, a field or a signature; it has enough words, nearly all of its characters
-    are letters, and as many of its words are function words as in English sentences.
+    It is flush (all lines of one indentation), begins with a capital letter or a quoted name, and ends as a sentence
+    does; no line looks like an item, a heading, a prompt, a field or a signature; it has enough words, nearly all of
+    its characters are letters, and as many of its words are function words as in English sentences.
     """
     if any(_indent(line) != _indent(lines[0]) or _NOT_PROSE_LINE.match(line.lstrip()) for line in lines):
         return False

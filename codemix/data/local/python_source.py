@@ -42,7 +42,8 @@ def docstring_nodes(tree: ast.Module) -> list[tuple[_Documented, ast.Expr, str]]
 def without_docstrings(text: str) -> str:
     """The source without its docstrings: the same program, the same comments.
 
-    A body that was nothing but a docstring becomes `...`; lines left blank by a removal go with it.
+    A body that was nothing but a docstring becomes `...`, and so does a docstring whose line a backslash continues;
+    lines left blank by a removal go with it.
     Raises ValueError if the source does not parse.
     """
     lines = text.split("\n")
@@ -51,7 +52,8 @@ def without_docstrings(text: str) -> str:
         # The parser counts columns in bytes of UTF-8.
         before = lines[first].encode()[: statement.col_offset].decode()
         after = lines[last].encode()[statement.end_col_offset :].decode()
-        if len(owner.body) == 1 and not isinstance(owner, ast.Module):
+        alone = len(owner.body) == 1 and not isinstance(owner, ast.Module)
+        if alone or after.lstrip(" \t").startswith("\\"):
             lines[first : last + 1] = [before + "..." + after]
             continue
         after = after.lstrip(" \t")
