@@ -76,6 +76,7 @@ def register(corpora: Corpora, home: Path, tasks: tuple[str, ...] | None = None)
             preprocessors=[
                 functools.partial(seqio.preprocessors.rekey, key_map={FEATURE: "text"}),
                 functools.partial(seqio.preprocessors.tokenize, copy_pretokenized=False),
+                seqio.CacheDatasetPlaceholder(),
                 seqio.preprocessors.append_eos,
             ],
             output_features={FEATURE: seqio.Feature(vocabulary, add_eos=True)},

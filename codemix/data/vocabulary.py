@@ -41,8 +41,9 @@ class TokenizerVocabulary(seqio.Vocabulary):
         return self.tokenizer.decode(ids)
 
     def _encode_tf(self, s: tf.Tensor) -> tf.Tensor:
-        def encode(text: bytes) -> np.ndarray:
-            return self.tokenizer.encode_batch([text.decode("utf-8", "replace")])[0].astype(np.int32)
+        def encode(text: bytes | np.ndarray) -> np.ndarray:
+            content = text if isinstance(text, bytes) else text.item()  # an array of one where it is called eagerly
+            return self.tokenizer.encode_batch([content.decode("utf-8", "replace")])[0].astype(np.int32)
 
         ids = tf.numpy_function(encode, [tf.convert_to_tensor(s)], tf.int32, stateful=False)
         ids.set_shape([None])
@@ -52,7 +53,7 @@ class TokenizerVocabulary(seqio.Vocabulary):
         def decode(numbers: np.ndarray) -> bytes:
             return self.tokenizer.decode(numbers).encode()
 
-        text = tf.numpy_function(decode, [tf.convert_to_tensor(ids)], tf.string, stateful=False)
+        text = tf.numpy_function(decode, [ids], tf.string, stateful=False)
         text.set_shape([])
         return text
 
