@@ -41,7 +41,10 @@ def write_documents(path: Path, documents: list[Document], metadata: dict[str, s
     }
     table = pa.table(columns, schema=SCHEMA.with_metadata(metadata))
     with atomic_path(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+        # Dictionaries and statistics of whole texts would cost more than all the rest.
+        pq.write_table(
+            table, temporary, compression="zstd", use_dictionary=["language", "cluster"], write_statistics=False
+        )
 
 
 def read_document_file(path: Path) -> Iterator[Document]:

@@ -40,18 +40,22 @@ class LineLength:
         return max(lengths) <= self.longest and sum(lengths) <= self.mean * len(lengths)
 
 
+_BLANKS = b" \t\n\r\f\v"
+_ASCII_NOT_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
+
+
 @dataclasses.dataclass(frozen=True)
 class LetterShare:
-    """Drops texts in which fewer than `minimum` of the characters that are not white space are letters: tables of
-    numbers, dumps, art."""
+    """Drops texts in which fewer than `minimum` of the bytes that are not white space are of letters: tables of
+    numbers, dumps, art. Every character beyond ASCII counts as a letter."""
 
     reason: ClassVar[str] = "letter share"
     minimum: float = 0.4
 
     def keeps(self, document: Document) -> bool:
-        letters = sum(map(str.isalpha, document.text))
-        blanks = sum(map(str.isspace, document.text))
-        return letters >= self.minimum * (len(document.text) - blanks)
+        content = document.text.encode()
+        letters = len(content.translate(None, _ASCII_NOT_LETTERS))
+        return letters >= self.minimum * len(content.translate(None, _BLANKS))
 
 
 _GENERATED = re.compile(

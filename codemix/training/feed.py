@@ -7,7 +7,7 @@ hosts reads the same global batches, each its own rows of them.
 import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypedDict
+from typing import Protocol, TypedDict
 
 import grain
 import numpy as np
@@ -20,6 +20,14 @@ PREFETCH_BATCHES = 8
 class Batch(TypedDict):
     tokens: np.ndarray  # (rows, context + 1), the store's unsigned integers
     source: np.ndarray  # (rows,) number of each row's source in `MixingIndex.sources`
+
+
+class Rows(Protocol):
+    """A source's rows of `context + 1` tokens, random access."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, row: int) -> np.ndarray: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +44,7 @@ class HostRows:
 class _SourceRows:
     """The rows of one source, each with the source's number beside it: what the check of the ledger counts."""
 
-    def __init__(self, rows: Sequence[np.ndarray], source: int):
+    def __init__(self, rows: Rows, source: int):
         self._rows = rows
         self._source = source
 
@@ -73,7 +81,7 @@ def source_seed(seed: int, source: str) -> int:
 
 
 def batches(
-    index: MixingIndex, rows: Mapping[str, Sequence[np.ndarray]], seed: int, batch_rows: int, mine: HostRows
+    index: MixingIndex, rows: Mapping[str, Rows], seed: int, batch_rows: int, mine: HostRows
 ) -> "grain.MapDataset":
     """Every batch of an arm, by number. Each epoch of a source is a fresh permutation of its rows.
 

@@ -1,12 +1,14 @@
 """The training loop: one phase from its parent's state, or its own last checkpoint, to its end."""
 
+import contextlib
 import functools
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
-from jax.sharding import NamedSharding
+from jax.sharding import Mesh, NamedSharding
 from rich.progress import Progress
 
 from codemix.errors import UserError
@@ -16,14 +18,32 @@ from codemix.store.lock import exclusive
 from codemix.store.token_store import TokenRows, TokenStore
 from codemix.training.checkpoint import Checkpoints
 from codemix.training.consumption import Consumption
-from codemix.training.feed import HostRows, batches, iterate
+from codemix.training.feed import Batch, HostRows, batches, iterate
 from codemix.training.job import DONE, Hardware, Job, is_done, phase_folder
 from codemix.training.metrics import MetricsWriter
 from codemix.training.monitor import Monitor
 from codemix.training.step import Trainer, TrainState, make_trainer
 
 # One compilation serves every phase of a study: they differ in data and rates alone.
-cached_trainer = functools.cache(make_trainer)
+_cached_trainer = functools.cache(make_trainer)
+
+
+def open_trainer(job: Job, stores: Mapping[str, TokenStore], hardware: Hardware) -> Trainer:
+    """The compiled functions for `job`. Raises UserError where the stores do not share one tokenizer."""
+    vocabularies = {
+        (store.vocab_size, store.eos, store.manifest["tokenizer"]["fingerprint"]) for store in stores.values()
+    }
+    if len(vocabularies) > 1:
+        raise UserError(f"{job.label}: its token stores were made with different tokenizers; prepare them with one.")
+    vocab_size, eos, _ = vocabularies.pop()
+    mesh = make_mesh(hardware.mesh)
+    return _cached_trainer(job.model, vocab_size, eos, job.optimizer, mesh, jnp.dtype(hardware.compute))
+
+
+def final_state(job: Job, home: Path, trainer: Trainer) -> TrainState:
+    """The state at the end of a finished job."""
+    with contextlib.closing(Checkpoints(home, job.key)) as checkpoints:
+        return checkpoints.restore(job.last_step, trainer, job)[0]
 
 
 def train(job: Job, home: Path, hardware: Hardware, progress: Progress | None = None) -> None:
@@ -41,12 +61,10 @@ def train(job: Job, home: Path, hardware: Hardware, progress: Progress | None = 
 
 
 def _train(job: Job, home: Path, hardware: Hardware, leader: bool, progress: Progress | None) -> None:
-    mesh = make_mesh(hardware.mesh)
-    rows_sharding = sharding(mesh, "rows", None)
-    _check_batch(job, mesh.shape["data"] * mesh.shape["fsdp"])
     stores = {source: TokenStore(path) for source, path in job.stores.items()}
-    store = next(iter(stores.values()))
-    trainer = cached_trainer(job.model, store.vocab_size, store.eos, job.optimizer, mesh, jnp.dtype(hardware.compute))
+    trainer = open_trainer(job, stores, hardware)
+    rows_sharding = sharding(trainer.mesh, "rows", None)
+    _check_batch(job, trainer.mesh)
 
     checkpoints = Checkpoints(home, job.key)
     state, step, consumed = _start(job, home, trainer, checkpoints)
@@ -98,10 +116,8 @@ def _start(job: Job, home: Path, trainer: Trainer, checkpoints: Checkpoints) -> 
         return trainer.init(jax.random.key(job.seed)), 0, {}
     if not is_done(home, job.parent):
         raise UserError(f"phase {job.key} starts from phase {job.parent}, which is not finished; train that one first.")
-    parent = Checkpoints(home, job.parent)
-    state, _ = parent.restore(job.first_step, trainer, job)
-    parent.close()
-    return state, job.first_step, {}
+    with contextlib.closing(Checkpoints(home, job.parent)) as parent:
+        return parent.restore(job.first_step, trainer, job)[0], job.first_step, {}
 
 
 def _host_rows(rows: NamedSharding, job: Job) -> HostRows:
@@ -111,7 +127,8 @@ def _host_rows(rows: NamedSharding, job: Job) -> HostRows:
     return HostRows(min(first for first, _ in bounds), max(last for _, last in bounds))
 
 
-def _check_batch(job: Job, shares: int) -> None:
+def _check_batch(job: Job, mesh: Mesh) -> None:
+    shares = mesh.shape["data"] * mesh.shape["fsdp"]
     if job.batch_rows % shares:
         raise UserError(
             f"Scale.batch_rows {job.batch_rows} does not divide over the {shares} devices of Hardware.mesh's data and "
@@ -119,7 +136,7 @@ def _check_batch(job: Job, shares: int) -> None:
         )
 
 
-def _shown(feed, job: Job, step: int, progress: Progress | None):
+def _shown(feed: Iterator[Batch], job: Job, step: int, progress: Progress | None) -> Iterator[Batch]:
     """The batches of the feed, with a line in `progress` while they last."""
     if progress is None:
         yield from feed

@@ -60,7 +60,6 @@ class LearningRate:
 class Optimizer:
     """AdamW (arXiv 1711.05101) after clipping by the global norm; the study discloses no setting, these are ours."""
 
-    learning_rate: LearningRate
     beta1: float = 0.9
     beta2: float = 0.95
     epsilon: float = 1e-8

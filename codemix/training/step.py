@@ -18,8 +18,6 @@ from codemix.model.partitioning import sharding, state_shardings
 from codemix.model.transformer import Transformer
 from codemix.training.optimizer import Optimizer
 
-NUMERICS_VERSION = 1  # part of every phase's key: raise it when a change alters what a step computes
-
 
 class TrainState(NamedTuple):
     """What a step changes. `params` and the optimizer's moments are trees of float32 arrays."""

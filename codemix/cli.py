@@ -1,0 +1,144 @@
+"""The command line. Heavy imports are inside the commands, so that --help answers at once."""
+
+import argparse
+import errno
+import json
+import os
+import sys
+from pathlib import Path
+
+from codemix import __version__
+from codemix.errors import UserError
+
+_COMMANDS = {
+    "plan": "the phase DAG, the ledger, what it costs, what is shared, what is missing; spends nothing",
+    "prepare": "materialise the token stores that the study needs",
+    "run": "prepare what is missing, train every phase once, evaluate, report; resumes; a finished study is a no-op",
+    "train": "train one phase (--phase KEY), or every phase that is missing",
+    "evaluate": "score the final checkpoints on held-out documents",
+    "report": "write the report again from the results",
+}
+_USER_ERROR = 2
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command. What the user can mend ends it with one sentence on stderr and status 2."""
+    parser = _parser()
+    parsed, rest = parser.parse_known_args(arguments)
+    overrides = tuple(flag.removeprefix("--gin.") for flag in rest if flag.startswith("--gin."))
+    unknown = [flag for flag in rest if not flag.startswith("--gin.")]
+    if unknown:
+        parser.error(f"unknown argument {unknown[0]}; bindings are overridden with --gin.Class.field=value")
+    try:
+        _run_command(parsed, overrides)
+    except UserError as error:
+        _exit(str(error))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise
+        _exit(f"{error.filename or parsed.home}: {error.strerror}; make room or give another folder with --home.")
+    except (RuntimeError, ValueError) as error:  # the checkpoint library wraps a full disk in these
+        if os.strerror(errno.ENOSPC) not in str(error) and "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        _exit(f"--home {parsed.home}: no space left on the disk; make room and run the same command again.")
+    except KeyboardInterrupt:
+        _exit("interrupted; the same command goes on from here.", 130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="codemix",
+        description="Experiments that decide how much code, which code and at which stage goes into pre-training.",
+        epilog="Any gin binding is overridden with --gin.Class.field=value, for instance --gin.Scale.tokens=500000.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"codemix {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, help_text in _COMMANDS.items():
+        command = commands.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
+        command.add_argument("study", type=Path, metavar="STUDY", help="a gin file, such as gin/studies/quickstart.gin")
+        command.add_argument(
+            "--home",
+            type=Path,
+            default=Path(os.environ.get("CODEMIX_HOME", ".codemix")),
+            help="the folder where everything is kept (default: $CODEMIX_HOME, or .codemix here)",
+        )
+        if name == "plan":
+            command.add_argument("--json", action="store_true", help="print the plan as JSON")
+        if name == "prepare":
+            command.add_argument("--workers", type=int, help="processes that read and tokenise (default: one a core)")
+        if name == "train":
+            command.add_argument("--phase", metavar="KEY", help="the key of one phase, from `codemix plan`")
+            command.add_argument("--coordinator", metavar="HOST:PORT", help="of the first of several processes")
+            command.add_argument("--processes", type=int, help="how many there are")
+            command.add_argument("--process", type=int, help="which one this is, from 0")
+    return parser
+
+
+def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...]) -> None:
+    from rich.console import Console
+
+    from codemix.study import run
+
+    request = run.Request(parsed.study, overrides, parsed.home)
+    console = Console()
+    if parsed.command == "plan":
+        _plan(request, console, parsed.json)
+    elif parsed.command == "prepare":
+        _prepare(request, console, parsed.workers)
+    elif parsed.command == "run":
+        run.run(request, console)
+    elif parsed.command == "train":
+        _train(request, console, parsed)
+    elif parsed.command == "evaluate":
+        plan, _ = request.plan()
+        run.evaluate(plan, console)
+    elif parsed.command == "report":
+        run.report(request, console)
+
+
+def _plan(request, console, as_json: bool) -> None:
+    from codemix.study.record import plan_record
+    from codemix.study.show import show_plan
+
+    plan, operative_gin = request.plan()
+    if as_json:
+        print(json.dumps(plan_record(plan, request.command, operative_gin), indent=1, ensure_ascii=False))
+    else:
+        show_plan(plan, console)
+
+
+def _prepare(request, console, workers: int | None) -> None:
+    from rich.progress import Progress
+
+    from codemix.data.prepare import prepare
+    from codemix.study.space import check_home
+
+    plan, _ = request.plan()
+    if not plan.missing_tasks:
+        console.print("Every token store is there; nothing to prepare.")
+        return
+    check_home(plan)
+    with Progress(console=console) as progress:
+        prepare(plan.study.corpora, list(plan.stores), plan.home, workers, progress)
+
+
+def _train(request, console, parsed: argparse.Namespace) -> None:
+    from codemix.study import run
+
+    if parsed.coordinator:
+        import jax
+
+        jax.distributed.initialize(parsed.coordinator, parsed.processes, parsed.process)
+    plan, _ = run.prepared(request)
+    keys = list(plan.phases)
+    if parsed.phase:
+        if parsed.phase not in plan.phases:
+            raise UserError(f"--phase {parsed.phase}: the study has no such phase; `codemix plan` prints the keys.")
+        keys = [parsed.phase]
+    run.train_phases(plan, keys, console)
+
+
+def _exit(sentence: str, status: int = _USER_ERROR) -> None:
+    print(f"codemix: {sentence}", file=sys.stderr)
+    raise SystemExit(status)

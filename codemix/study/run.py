@@ -1,0 +1,183 @@
+"""Running a study: prepare what is missing, train every phase once, evaluate, report. Stops and resumes anywhere."""
+
+import contextlib
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from codemix.errors import UserError
+from codemix.store.atomic import atomic_path, read_json, write_json
+from codemix.store.lock import exclusive
+from codemix.store.token_store import TokenStore
+from codemix.study.gin_files import load_study
+from codemix.study.plan import Plan, make_plan
+from codemix.study.record import plan_record
+from codemix.study.space import check_home
+from codemix.training.job import phase_folder
+
+PLAN = "plan.json"
+RESULTS = "results.parquet"
+FINISHED = "finished.json"  # written last, with the key of the plan that it finishes
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line: a study file, overrides of its bindings, and the home folder."""
+
+    file: Path
+    overrides: tuple[str, ...]
+    home: Path
+
+    @property
+    def arguments(self) -> list[str]:
+        return [str(self.file), "--home", str(self.home), *(f"--gin.{binding}" for binding in self.overrides)]
+
+    @property
+    def command(self) -> str:
+        """The command for people; without the home, which shapes nothing."""
+        return " ".join(["codemix run", str(self.file), *(f"--gin.{binding}" for binding in self.overrides)])
+
+    def plan(self) -> tuple[Plan, str]:
+        """The plan, and the study's operative gin."""
+        study, operative_gin = load_study(self.file, self.overrides)
+        try:
+            return make_plan(study, self.home), operative_gin
+        except UserError as error:
+            raise UserError(f"{self.file}: {error}") from error
+
+
+def study_folder(plan: Plan) -> Path:
+    return plan.home / "studies" / plan.study.name
+
+
+def run(request: Request, console: Console) -> None:
+    """Brings the study to its report; a finished study is left alone."""
+    plan, _ = request.plan()
+    if _is_finished(plan):
+        console.print(f"[bold]{plan.study.name}[/bold] is finished; nothing to do. Report: {_report(plan)}")
+        return
+    check_home(plan)
+    with exclusive(study_folder(plan) / ".lock"):
+        plan, operative_gin = prepared(request)
+        write_json(study_folder(plan) / PLAN, plan_record(plan, request.command, operative_gin))
+        train_phases(plan, list(plan.phases), console)
+        evaluate(plan, console)
+        report(request, console)
+    console.print("[green]Finished.[/green] The same command again does nothing.")
+
+
+def prepared(request: Request) -> tuple[Plan, str]:
+    """The plan once every token store is there, whole and large enough."""
+    plan, _ = request.plan()
+    if plan.missing_tasks:
+        # In a process of its own: TensorFlow never enters the one that trains.
+        process = subprocess.run([sys.executable, "-m", "codemix", "prepare", *request.arguments], check=False)
+        if process.returncode:
+            raise SystemExit(process.returncode)
+    plan, operative_gin = request.plan()
+    for path in plan.stores.values():
+        TokenStore(path).verify()
+    try:
+        plan.check_supply()
+    except UserError as error:
+        raise UserError(f"{request.file}: {error}") from error
+    return plan, operative_gin
+
+
+def train_phases(plan: Plan, keys: Sequence[str], console: Console) -> None:
+    """Trains the phases that are not finished, parents first."""
+    todo = [key for key in keys if key in set(plan.missing_phases)]
+    if not todo:
+        return
+    from codemix.training.loop import train
+
+    hardware = plan.study.hardware
+    with _progress(console) as progress:
+        tokens = sum(plan.phases[key].steps for key in keys)
+        done = sum(plan.phases[key].steps for key in keys if key not in todo)
+        whole = progress.add_task(f"[bold]training {len(keys)} phases", total=tokens, completed=done)
+        for key in todo:
+            train(plan.phases[key].job, plan.home, hardware, progress)
+            progress.advance(whole, plan.phases[key].steps)
+
+
+def evaluate(plan: Plan, console: Console) -> None:
+    """Scores the last phase of every run, and writes the study's results."""
+    import pandas as pd
+
+    finals = {run.phases[-1]: None for run in plan.runs}
+    todo = [key for key in finals if not _scores(plan, key).exists()]
+    if todo:
+        from codemix.evaluation.scoring import score_documents
+        from codemix.training.loop import final_state, open_trainer
+
+        stores = {source: TokenStore(plan.stores[source]) for source in plan.study.evaluation.sources}
+        with _progress(console) as progress:
+            line = progress.add_task("[bold]scoring held-out documents", total=len(todo))
+            for key in todo:
+                job = plan.phases[key].job
+                trainer = open_trainer(job, stores, plan.study.hardware)
+                state = final_state(job, plan.home, trainer)
+                scores = score_documents(trainer.graph, state.params, trainer.mesh, stores, plan.study.evaluation)
+                with atomic_path(_scores(plan, key)) as temporary:
+                    scores.to_parquet(temporary, index=False)
+                progress.advance(line)
+    tables = [pd.read_parquet(_scores(plan, run.phases[-1])).assign(arm=run.arm, seed=run.seed) for run in plan.runs]
+    with atomic_path(study_folder(plan) / RESULTS) as temporary:
+        pd.concat(tables, ignore_index=True).to_parquet(temporary, index=False)
+
+
+def report(request: Request, console: Console) -> None:
+    """Writes the report, prints its table, and declares the study finished."""
+    from codemix.reporting.comparison import compare
+    from codemix.reporting.page import write_report
+    from codemix.reporting.results import load
+    from codemix.reporting.tables import comparison_table
+
+    plan, operative_gin = request.plan()
+    folder = study_folder(plan)
+    if not (folder / RESULTS).exists():
+        raise UserError(f"{folder / RESULTS}: there are no results to report; run `codemix run {request.file}` first.")
+    write_json(folder / PLAN, plan_record(plan, request.command, operative_gin))
+    with console.status("writing the report"):
+        page = write_report(folder, plan.home)
+    write_json(folder / FINISHED, {"plan": plan.key, "report": page.relative_to(folder).as_posix()})
+    console.print(comparison_table(compare(load(folder, plan.home)), plan.study.control))
+    console.print(f"Report: {page}")
+
+
+def _scores(plan: Plan, key: str) -> Path:
+    return phase_folder(plan.home, key) / "evaluations" / f"{plan.evaluation_key}.parquet"
+
+
+def _report(plan: Plan) -> Path:
+    return study_folder(plan) / read_json(study_folder(plan) / FINISHED)["report"]
+
+
+def _is_finished(plan: Plan) -> bool:
+    marker = study_folder(plan) / FINISHED
+    return (
+        marker.exists()
+        and read_json(marker)["plan"] == plan.key
+        and _report(plan).exists()
+        and not plan.missing_phases
+        and not plan.missing_tasks
+    )
+
+
+@contextlib.contextmanager
+def _progress(console: Console) -> Iterator[Progress]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        yield progress

@@ -1,0 +1,79 @@
+"""The study: arms compared with a control, at a scale, on a corpora profile, over seeds."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from codemix.data.corpora import Corpora
+from codemix.errors import UserError
+from codemix.evaluation.bits_per_byte import BitsPerByte
+from codemix.model.config import Model
+from codemix.study.arm import Arm
+from codemix.training.job import Hardware
+from codemix.training.optimizer import LearningRate, Optimizer
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """How much: the model, the token budget of an arm, the batch, the optimizer and its learning rate."""
+
+    name: str
+    model: Model
+    optimizer: Optimizer
+    learning_rate: LearningRate
+    tokens: int
+    batch_rows: int
+
+    def __post_init__(self) -> None:
+        if self.batch_rows < 1:
+            raise UserError(f"Scale.batch_rows is {self.batch_rows}; give a whole number ≥ 1.")
+        if self.tokens < self.tokens_per_step:
+            raise UserError(
+                f"Scale.tokens {self.tokens} is less than one step's {self.tokens_per_step} "
+                "(Scale.batch_rows × Model.context); raise Scale.tokens."
+            )
+
+    @property
+    def tokens_per_step(self) -> int:
+        return self.batch_rows * self.model.context
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+    """What is asked, and everything it takes to answer.
+
+    Attributes:
+        name: of its folder.
+        title: the question, for the report.
+        arms: name -> arm, in the report's order.
+        control: the arm that the others are compared with.
+        seeds: one run of every arm for each.
+        max_epochs: source -> how often its tokens may be drawn; 1 where nothing is said.
+    """
+
+    name: str
+    title: str
+    arms: Mapping[str, Arm]
+    control: str
+    seeds: Sequence[int]
+    scale: Scale
+    corpora: Corpora
+    hardware: Hardware
+    evaluation: BitsPerByte
+    max_epochs: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.control not in self.arms:
+            raise UserError(
+                f"Study.control '{self.control}' is not one of Study.arms ({', '.join(self.arms)}); name one."
+            )
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            raise UserError(f"Study.seeds is {list(self.seeds)}; give at least one seed, and none twice.")
+        if any(not isinstance(seed, int) or seed < 0 for seed in self.seeds):
+            raise UserError(f"Study.seeds is {list(self.seeds)}; give whole numbers ≥ 0.")
+        known = set(self.corpora.tasks)
+        for field, sources in (("Study.max_epochs", self.max_epochs), ("BitsPerByte.sources", self.evaluation.sources)):
+            for source in sources:
+                if source not in known:
+                    raise UserError(
+                        f"{field}: there is no task '{source}'; the corpora profile has {', '.join(sorted(known))}."
+                    )
