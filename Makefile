@@ -1,0 +1,42 @@
+# Everything a fresh machine needs: python3.11 or 3.12, make, git and a package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help install quickstart test lint bench lock clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+
+install: $(INSTALLED)  ## install codemix into .venv, versions from the lock
+
+$(INSTALLED): pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || \
+		(echo "codemix needs Python 3.11 or 3.12; name one: make PYTHON=python3.11 $(MAKECMDGOALS)" && exit 1)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[test]'
+	touch $@
+
+quickstart: install  ## the quickstart study, from raw files to its report
+	$(BIN)/codemix run gin/studies/quickstart.gin
+
+test: install lint  ## the tests
+	$(BIN)/python -m pytest
+
+lint: install  ## ruff and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: install  ## every benchmark beside its peer
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[test,bench]'
+	for benchmark in prepare carriers feed attention train_step; do $(BIN)/python -m tests.benchmarks.$$benchmark || exit 1; done
+
+lock: install  ## resolve the newest versions that work together into requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --universal --upgrade --fork-strategy fewest --python-version 3.11 --all-extras \
+		--no-header --no-annotate --no-emit-index-url --output-file requirements.lock pyproject.toml
+
+clean:  ## remove what the tests and the linters leave behind
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
