@@ -33,7 +33,7 @@ from codemix.store.fingerprint import fingerprint
 from codemix.store.token_store import SPLITS, Shard, is_complete, token_dtype, write_manifest, write_shard
 
 _DOCUMENTS_AT_ONCE = 256  # encoded together
-_CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR)
+_CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 
 
 def prepare(

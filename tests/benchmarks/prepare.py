@@ -101,7 +101,7 @@ def main() -> None:
         runs = {
             "codemix prepare": ("codemix", [sys.executable, "-c", OURS], ours),
             "cache_tasks_main": ("seqio", [*cache, "--pipeline_options=--runner=DirectRunner"], peers),
-            "cache_tasks_main, several processes": (
+            "cache_tasks_main, 2 processes": (
                 "seqio",
                 [*cache, f"--pipeline_options=--runner=DirectRunner,{several}"],
                 peers,
@@ -114,7 +114,7 @@ def main() -> None:
             shutil.rmtree(work / "cache", ignore_errors=True)
 
     table = Table(title=f"prepare: {total / 1e6:.0f} MB of text, {default_workers()} cores")
-    for column in ("", "seconds", "of it imports", "MB/s", "MB/s without imports", "codemix is faster by"):
+    for column in ("", "seconds", "imports", "MB/s", "MB/s less imports", "codemix is faster"):
         table.add_column(column, justify="left" if not column else "right")
     whole, importing = taken["codemix prepare"]
     for name, (theirs, their_imports) in taken.items():

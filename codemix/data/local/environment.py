@@ -38,8 +38,8 @@ class LocalFile:
     @property
     def identity(self) -> str:
         """The same in every version of the package."""
-        path = _METADATA if self.path.endswith(f".dist-info/{_METADATA}") else self.path
-        return f"{self.package}:{path}"
+        folder, _, name = self.path.partition("/")
+        return f"{self.package}:{name if folder.endswith('.dist-info') else self.path}"
 
     @property
     def suffix(self) -> str:
