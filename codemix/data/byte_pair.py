@@ -14,8 +14,8 @@ from codemix.data.documents import well_formed
 from codemix.data.tokenizer import Tokenizer, file_digest, find_end
 from codemix.errors import UserError
 
-# What ByteLevel(use_regex=True) splits by. The alternatives without a look-ahead are grouped: the engine then tries them
-# all at once, which makes encoding half as fast again.
+# What ByteLevel(use_regex=True) splits by. The alternatives without a look-ahead are grouped: the engine then tries
+# them all at once, which makes encoding half as fast again.
 _GPT2_PATTERN = r"(?:'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+)|\s+(?!\S)|\s+"
 
 _SAMPLE = (
