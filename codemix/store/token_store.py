@@ -96,7 +96,7 @@ def write_shard(
     with atomic_path(folder / shard.document_file) as temporary:
         pq.write_table(pa.Table.from_pylist(rows, schema=DOCUMENT_SCHEMA), temporary, compression="zstd")
     with atomic_path(folder / shard.token_file) as temporary:
-        tokens.tofile(temporary)
+        temporary.write_bytes(tokens.data)  # numpy's tofile does not tell a full disk
     return shard
 
 
