@@ -5,6 +5,8 @@ from typing import Literal
 
 from codemix.errors import UserError
 
+MeshAxis = Literal["data", "fsdp", "tensor"]
+
 
 @dataclasses.dataclass(frozen=True)
 class Model:

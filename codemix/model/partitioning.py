@@ -1,7 +1,7 @@
 """One table: logical axes of tensors -> axes of the device mesh."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import jax
 from flax import nnx
@@ -9,8 +9,9 @@ from jax.nn.initializers import Initializer
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from codemix.errors import UserError
+from codemix.model.config import MeshAxis
 
-MESH_AXES = ("data", "fsdp", "tensor")
+MESH_AXES: tuple[MeshAxis, ...] = get_args(MeshAxis)
 
 RULES: dict[str, str | tuple[str, ...] | None] = {
     "rows": ("data", "fsdp"),  # B: every device of these axes takes its part of the batch
@@ -23,7 +24,7 @@ RULES: dict[str, str | tuple[str, ...] | None] = {
 }
 
 
-def make_mesh(shape: Mapping[str, int]) -> Mesh:
+def make_mesh(shape: Mapping[MeshAxis, int]) -> Mesh:
     """The device mesh; `shape` gives the size of every axis of `MESH_AXES`, -1 for whatever devices are left."""
     sizes = [shape.get(axis, 1) for axis in MESH_AXES]
     devices = jax.device_count()

@@ -186,7 +186,12 @@ class TokenStore:
         self.path = path
         if not is_complete(path):
             raise UserError(f"{path}: there is no finished token store; run `codemix prepare` on the study first.")
-        self.manifest: dict[str, Any] = read_json(path / MANIFEST)
+        try:
+            self.manifest: dict[str, Any] = read_json(path / MANIFEST)
+        except ValueError:
+            raise UserError(
+                f"{path / MANIFEST}: the manifest is damaged; remove the folder and run `codemix prepare` again."
+            ) from None
         if self.manifest.get("format") != FORMAT:
             raise UserError(
                 f"{path / MANIFEST}: format is {self.manifest.get('format')!r}, this codemix reads {FORMAT}; "
@@ -213,6 +218,10 @@ class TokenStore:
                 if not mine(number):
                     continue
                 file = self.path / split / shard.token_file
+                if not file.exists():
+                    raise UserError(
+                        f"{file}: the shard is missing; remove {self.path} and run `codemix prepare` again."
+                    )
                 digest = xxhash.xxh3_64()
                 with open(file, "rb") as stream:
                     while block := stream.read(1 << 22):

@@ -27,11 +27,17 @@ class Phase:
 
     def __post_init__(self) -> None:
         if not self.share > 0:
-            raise UserError(f"Phase '{self.name}': share is {self.share}; give the share of the budget, above 0.")
+            raise UserError(
+                f"Phase.share of '{self.name}' is {self.share}; give its share of the budget, a number above 0."
+            )
         if not self.mixture:
-            raise UserError(f"Phase '{self.name}': mixture is empty; name a mixture, or give weights over tasks.")
-        if abs(sum(share for share, _ in self.schedule) - 1) > 1e-9:
-            raise UserError(f"Phase '{self.name}': the shares of its mixture schedule do not sum to 1; make them.")
+            raise UserError(f"Phase.mixture of '{self.name}' is empty; name a mixture, or give weights over tasks.")
+        shares = [share for share, _ in self.schedule]
+        if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
+            raise UserError(
+                f"Phase.mixture of '{self.name}' is a schedule of shares {', '.join(map(str, shares))}; "
+                "give shares above 0 that sum to 1."
+            )
 
     @property
     def schedule(self) -> list[tuple[float, Mapping[str, float]]]:
@@ -66,5 +72,5 @@ class Arm:
         total = sum(phase.share for phase in self.phases)
         if abs(total - self.budget) > 1e-9:
             raise UserError(
-                f"Arm: the shares of its phases sum to {total:g}, Arm.budget is {self.budget:g}; make them equal."
+                f"Arm.phases have shares that sum to {total:g}, and Arm.budget is {self.budget:g}; make them equal."
             )

@@ -3,11 +3,12 @@
 Gin binds the dataclasses named here and nothing else; the libraries that define them know nothing of gin.
 """
 
+import contextlib
 import difflib
 import os
 import re
 import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import gin
@@ -21,6 +22,7 @@ from codemix.errors import UserError
 from codemix.evaluation.bits_per_byte import BitsPerByte
 from codemix.model.config import Model
 from codemix.study.arm import Arm, Phase
+from codemix.study.field_types import checked
 from codemix.study.study import Scale, Study
 from codemix.training.job import Hardware
 from codemix.training.optimizer import LearningRate, Optimizer
@@ -32,14 +34,13 @@ _CLASSES = (
     *(filters.SizeBetween, filters.LineLength, filters.LetterShare, filters.HandWritten, filters.RepeatedLines),
 )
 for _class in _CLASSES:
-    gin.external_configurable(_class, module="codemix")
-_make_arm = gin.external_configurable(Arm, module="codemix")
+    gin.external_configurable(checked(_class, _class.__name__), module="codemix")
+_make_arm = gin.external_configurable(checked(Arm, "Arm"), module="codemix")
 # Its other reader looks for included files among Python's packages, and logs an error for every folder without one.
 gin.config._FILE_READERS[:] = [(open, os.path.isfile)]
 
 
-@gin.configurable("Study", module="codemix")
-def _make_study(
+def _study_of_named_arms(
     arms: Sequence[str],
     control: str,
     seeds: Sequence[int],
@@ -66,6 +67,9 @@ def _make_study(
     return Study(name, title or name, declared, control, seeds, scale, corpora, hardware, evaluation, max_epochs or {})
 
 
+_make_study = gin.external_configurable(checked(_study_of_named_arms, "Study"), module="codemix")
+
+
 def load_study(path: Path, overrides: Sequence[str] = ()) -> tuple[Study, str]:
     """Reads a study.
 
@@ -83,14 +87,52 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> tuple[Study, str]:
         raise UserError(f"{path}: there is no such study file; give one of gin/studies, or your own.")
     gin.clear_config()
     _set_search_path([path.parent, Path.cwd(), Path(codemix.__file__).parents[1]])
-    try:
-        gin.parse_config_files_and_bindings(
-            [str(path.resolve())], [_quoted(binding) for binding in overrides], print_includes_and_imports=False
-        )
+    with _told(path, overrides):
+        gin.parse_config_file(str(path.resolve()), print_includes_and_imports=False)
+    for override in overrides:
+        with _told(path, overrides, where=f"--gin.{override}"):
+            gin.parse_config(_binding(override))
+    with _told(path, overrides):
         study = _make_study(name=path.stem)
-    except (UserError, ValueError, TypeError, SyntaxError, OSError, RuntimeError, tokenize.TokenError) as error:
-        raise UserError(_sentence(error, path)) from error
+    for override in overrides:
+        _check_used(override)
     return study, gin.operative_config_str(max_line_length=110)
+
+
+def located(sentence: str, path: Path, overrides: Sequence[str], owner: str = "", scope: str = "") -> str:
+    """A sentence about a field, after the place that binds the field: a file and line, or an override.
+
+    Args:
+        sentence: names the field as Class.field, and perhaps its arm and phase, as in "arm 'a', phase 'b', …".
+        path: the study's gin file, which is the place where no binding is found.
+        overrides: as for `load_study`.
+        owner: the class that was being made, for a sentence that names its field alone.
+        scope: the gin scope in which that was.
+    """
+    arm_and_phase = re.search(r"arm '(\w+)', phase '(\w+)'", sentence)
+    parts = list(arm_and_phase.groups()) if arm_and_phase else scope.split("/") if scope else []
+    places = _places(path, overrides)
+    named = re.findall(r"\b[A-Z]\w+\.[a-z]\w*", sentence)
+    found = [
+        (mention.start(), field)
+        for field in {name.rpartition("/")[2] for name in places}
+        if field.partition(".")[0] == owner
+        and (mention := re.search(rf"\b{field.partition('.')[2].rstrip('s')}\b", sentence))
+    ]
+    for field in [*named[:1], *(field for _, field in sorted(found))]:
+        for length in range(len(parts), -1, -1):  # gin's rule: the innermost scope that binds the field
+            if place := places.get("/".join([*parts[:length], field])):
+                return f"{place}: {sentence}"
+    return f"{path}: {sentence}"
+
+
+@contextlib.contextmanager
+def _told(path: Path, overrides: Sequence[str], where: str | None = None) -> Iterator[None]:
+    """Turns what gin or a dataclass raises into a UserError of one sentence."""
+    try:
+        yield
+    except (UserError, ValueError, TypeError, SyntaxError, OSError, RuntimeError, tokenize.TokenError) as error:
+        raise UserError(_sentence(error, path, overrides, where)) from error
 
 
 def _set_search_path(folders: Sequence[Path]) -> None:
@@ -99,33 +141,54 @@ def _set_search_path(folders: Sequence[Path]) -> None:
         gin.add_config_file_search_path(str(folder))
 
 
-def _quoted(binding: str) -> str:
-    """A bare word as the value of an override means the string: `Study.control=text_only` needs no shell quoting."""
-    name, equals, value = binding.partition("=")
-    if not equals:
-        raise UserError(f"--gin.{binding}: an override has the form --gin.Class.field=value; give it a value.")
+def _binding(override: str) -> str:
+    """An override as a line of gin. A bare word as the value means the string: `Study.control=text_only` needs no
+    shell quoting."""
+    name, _, value = override.partition("=")
+    if not re.fullmatch(r"([\w.]+/)*[A-Za-z_][\w.]*\.\w+", name) or not value.strip():
+        raise UserError("an override has the form --gin.Class.field=value; write it so.")
     is_word = re.fullmatch(r"[A-Za-z_]\w*", value) and value not in ("True", "False", "None")
     return f"{name} = '{value}'" if is_word else f"{name} = {value}"
 
 
-def _sentence(error: Exception, path: Path) -> str:
+def _check_used(override: str) -> None:
+    """Raises UserError for an override that nothing in the study reads, such as one in the scope of no arm."""
+    key = gin.config.ParsedBindingKey.parse(override.partition("=")[0])
+    scope = key.scope.split("/") if key.scope else []
+    read = {s for s, selector in gin.config._OPERATIVE_CONFIG if selector == key.complete_selector}
+    if not any(s.split("/")[: len(scope)] == scope for s in read):
+        known = ", ".join(f"{s}/{key.given_selector}" if s else key.given_selector for s in sorted(read))
+        raise UserError(
+            f"--gin.{override}: nothing in the study reads it; "
+            + (f"it reads {known}, correct the name." if read else f"it has no {key.given_selector}, remove it.")
+        )
+
+
+def _sentence(error: Exception, path: Path, overrides: Sequence[str], where: str | None) -> str:
     """One sentence for what gin or a dataclass said: where, what, and the mend."""
     text = str(error)
-    if isinstance(error, UserError):
-        sentence = text.split("\n")[0]
-        return f"{_where_bound(sentence, path)}: {sentence}"
-    if missing := re.search(r"arguments: \[(.*?)\]", text):
-        name = re.search(r"In call to configurable '(\w+)'", text)
-        fields = ", ".join(f"{name[1] if name else ''}.{field}" for field in re.findall(r"'(\w+)'", missing[1]))
-        scope = re.search(r"in scope '([^']+)'", text)
-        where = f" in the scope {scope[1]}/" if scope else ""
-        return f"{path}: {fields} has no value{where}; bind it in the study's gin files."
-    place = re.search(r'In file "([^"]+)", line (\d+)', text)
-    where = f"{place[1]}:{place[2]}" if place else str(path)
     what = text.split("\n")[0].rstrip(".")
-    unknown = re.search(r"(?:No configurable matching (?:reference )?'@?([\w/.]+)'|parameter named '(\w+)')", what)
+    in_scope = re.search(r"in scope '([^']+)'", text)
+    scope = in_scope[1] if in_scope else ""
+    made = re.search(r"In call to configurable '(\w+)'", text)
+    owner = made[1] if made else ""
+    if isinstance(error, UserError):
+        return f"{where}: {what}." if where else located(f"{what}.", path, overrides, owner, scope)
+    if missing := re.search(r"arguments: \[(.*?)\]", text):
+        fields = ", ".join(f"{owner}.{field}" for field in re.findall(r"'(\w+)'", missing[1]))
+        inside = f" in the scope {scope}/" if scope else ""
+        return f"{path}: {fields} has no value{inside}; bind it in the study's gin files."
+    if isinstance(error, SyntaxError | tokenize.TokenError):
+        what = "this is not gin's syntax, a line is Class.field = value and strings are in quotes"
+    place = re.search(r'In file "([^"]+)", line (\d+)', text)
+    if place:
+        where = where or f"{_shortest(Path(place[1]))}:{place[2]}"
+    elif isinstance(error, SyntaxError) and error.filename:
+        where = where or f"{_shortest(Path(error.filename))}:{error.lineno}"
+    unknown = re.search(r"(?:No configurable matching (?:reference )?'@?([\w/.]+)|parameter named '(\w+)')", what)
     close = _close_name(unknown[1] or unknown[2], what) if unknown else None
-    return f"{where}: {what}; {f'did you mean {close}?' if close else 'correct that line.'}"
+    mend = f"did you mean {close}?" if close else "correct it."
+    return f"{where or path}: {what}; {mend}"
 
 
 def _close_name(name: str, what: str) -> str | None:
@@ -136,24 +199,30 @@ def _close_name(name: str, what: str) -> str | None:
     return next(iter(difflib.get_close_matches(name.split("/")[-1], known, n=1)), None)
 
 
-def _where_bound(sentence: str, path: Path) -> str:
-    """The file and line that bind the field which a sentence begins with; the study's file where none does."""
-    field = re.match(r"(?:.*? )?([A-Z]\w+\.\w+)\b", sentence)
-    if field:
-        for file in _files(path, set()):
-            for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
-                if re.match(rf"\s*(?:[\w./]+/)?{re.escape(field[1])}\s*=", line):
-                    return f"{file}:{number}"
-    return str(path)
+def _places(path: Path, overrides: Sequence[str]) -> dict[str, str]:
+    """Where each name is bound, the last binding of a name: name, with its scope -> place."""
+    places: dict[str, str] = {}
+    for file in _files(path, set()):
+        for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
+            if bound := re.match(r"([\w./]+)\s*=", line):
+                places[bound[1]] = f"{file}:{number}"
+    for override in overrides:
+        places[override.partition("=")[0].strip()] = f"--gin.{override}"
+    return places
 
 
 def _files(path: Path, seen: set[Path]) -> list[Path]:
-    """A gin file and all that it includes."""
+    """A gin file and all that it includes, the included first."""
     if path in seen or not path.is_file():
         return []
     seen.add(path)
-    files = [path]
+    files = []
     for included in re.findall(r"^include\s+['\"](.+?)['\"]", path.read_text(encoding="utf-8"), re.MULTILINE):
         for prefix in gin.config._LOCATION_PREFIXES:
-            files += _files(Path(prefix) / included, seen)
-    return files
+            files += _files(_shortest(Path(prefix) / included), seen)
+    return [*files, path]
+
+
+def _shortest(path: Path) -> Path:
+    """The path as seen from the current folder, where it is below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

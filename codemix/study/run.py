@@ -14,7 +14,7 @@ from codemix.errors import UserError
 from codemix.store.atomic import atomic_path, read_json, write_json
 from codemix.store.lock import exclusive
 from codemix.store.token_store import TokenStore
-from codemix.study.gin_files import load_study
+from codemix.study.gin_files import load_study, located
 from codemix.study.plan import Plan, make_plan
 from codemix.study.record import plan_record
 from codemix.study.space import check_home
@@ -45,10 +45,20 @@ class Request:
     def plan(self) -> tuple[Plan, str]:
         """The plan, and the study's operative gin."""
         study, operative_gin = load_study(self.file, self.overrides)
-        try:
+        with self._located():
             return make_plan(study, self.home), operative_gin
+
+    def check_supply(self, plan: Plan) -> None:
+        with self._located():
+            plan.check_supply()
+
+    @contextlib.contextmanager
+    def _located(self) -> Iterator[None]:
+        """Puts the place of the field that a UserError is about before its sentence."""
+        try:
+            yield
         except UserError as error:
-            raise UserError(f"{self.file}: {error}") from error
+            raise UserError(located(str(error), self.file, self.overrides)) from error
 
 
 def study_folder(plan: Plan) -> Path:
@@ -82,10 +92,7 @@ def prepared(request: Request) -> tuple[Plan, str]:
     plan, operative_gin = request.plan()
     for path in plan.stores.values():
         TokenStore(path).verify()
-    try:
-        plan.check_supply()
-    except UserError as error:
-        raise UserError(f"{request.file}: {error}") from error
+    request.check_supply(plan)
     return plan, operative_gin
 
 

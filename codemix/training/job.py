@@ -7,8 +7,9 @@ from typing import Literal
 
 import numpy as np
 
+from codemix.errors import UserError
 from codemix.mixing.index import MixingIndex
-from codemix.model.config import Model
+from codemix.model.config import MeshAxis, Model
 from codemix.training.optimizer import Optimizer
 
 CHECKPOINTS = "checkpoints"
@@ -43,12 +44,19 @@ class Hardware:
     """What a job runs on. Nothing here changes a batch; only `compute` changes a number beyond rounding."""
 
     name: str
-    mesh: Mapping[str, int] = dataclasses.field(default_factory=lambda: {"data": -1})
+    mesh: Mapping[MeshAxis, int] = dataclasses.field(default_factory=lambda: {"data": -1})
     compute: Literal["float32", "bfloat16"] = "float32"
     checkpoint_steps: int = 1000
     read_threads: int = 0  # threads that read ahead; 0 where the stores are on a local disk
     peak_flops: float | None = None  # of one chip, per second, in the `compute` precision
     utilisation: float | None = None  # the share of it that the plan expects to use
+
+    def __post_init__(self) -> None:
+        if self.checkpoint_steps < 1 or self.read_threads < 0:
+            raise UserError(
+                "Hardware.checkpoint_steps must be at least 1 and Hardware.read_threads at least 0; "
+                f"they are {self.checkpoint_steps} and {self.read_threads}, change them."
+            )
 
 
 def phase_folder(home: Path, key: str) -> Path:
