@@ -5,6 +5,7 @@ import io
 import tokenize
 import warnings
 
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -31,7 +32,11 @@ def parse(text: str) -> ast.Module:
 def docstring_nodes(tree: ast.Module) -> list[tuple[_Documented, ast.Expr, str]]:
     """(what is documented, the docstring's statement, its text), in the order of the source."""
     found = []
-    for node in ast.walk(tree):
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        for block in _BLOCKS:  # statements alone: walking the expressions, too, costs more than parsing
+            waiting += getattr(node, block, ())
         if isinstance(node, _Documented) and node.body:
             first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and type(first.value.value) is str:
