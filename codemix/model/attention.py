@@ -79,11 +79,14 @@ class Attention(nnx.Module):
         self.out_HxKxD = parameter(out, rngs, (H, K, D), axes_out)
         self.dtype = dtype
 
-    def __call__(self, x_BxTxD: jax.Array, angles_TxK2: jax.Array, document_BxT: jax.Array) -> jax.Array:
+    def __call__(self, x_NxD: jax.Array, angles_TxK2: jax.Array, document_BxT: jax.Array) -> jax.Array:
         def project(kernel_DxHxK: nnx.Param) -> jax.Array:
-            return jnp.einsum("btd,dhk->bthk", x_BxTxD, kernel_DxHxK.astype(self.dtype))
+            D, H, K = kernel_DxHxK.shape
+            y_NxHK = x_NxD @ kernel_DxHxK.astype(self.dtype).reshape(D, H * K)
+            return y_NxHK.reshape(*document_BxT.shape, H, K)
 
         q_BxTxHxK = rotate(project(self.query_DxHxK), angles_TxK2)
         k_BxTxHxK = rotate(project(self.key_DxHxK), angles_TxK2)
         y_BxTxHxK = attend(q_BxTxHxK, k_BxTxHxK, project(self.value_DxHxK), document_BxT)
-        return jnp.einsum("bthk,hkd->btd", y_BxTxHxK, self.out_HxKxD.astype(self.dtype))
+        H, K, D = self.out_HxKxD.shape
+        return y_BxTxHxK.reshape(-1, H * K) @ self.out_HxKxD.astype(self.dtype).reshape(H * K, D)

@@ -12,19 +12,27 @@ import jax.numpy as jnp
 
 
 def _chunks(x_BxTx: jax.Array, size: int) -> jax.Array:
-    """(B, T, …) -> (T / size, B, size, …), to scan over."""
+    """(B, T, …) -> (T / size, B · size, …), to scan over; the rows of a chunk stay on their devices."""
     B, T = x_BxTx.shape[:2]
-    return jnp.moveaxis(x_BxTx.reshape(B, T // size, size, *x_BxTx.shape[2:]), 1, 0)
+    chunks = jnp.moveaxis(x_BxTx.reshape(B, T // size, size, *x_BxTx.shape[2:]), 1, 0)
+    return chunks.reshape(T // size, B * size, *x_BxTx.shape[2:])
 
 
-def _logits(h_BxCxD: jax.Array, embedding_VxD: jax.Array, scale: float) -> jax.Array:
-    product = jnp.einsum("bcd,vd->bcv", h_BxCxD, embedding_VxD.astype(h_BxCxD.dtype))
-    return scale * product.astype(jnp.float32)
+def _whole(chunks: jax.Array, B: int) -> jax.Array:
+    """The inverse of `_chunks`."""
+    count, rows = chunks.shape[:2]
+    x = jnp.moveaxis(chunks.reshape(count, B, rows // B, *chunks.shape[2:]), 0, 1)
+    return x.reshape(B, count * (rows // B), *chunks.shape[2:])
 
 
-def _nll(logits_BxCxV: jax.Array, targets_BxC: jax.Array) -> jax.Array:
-    chosen_BxC = jnp.take_along_axis(logits_BxCxV, targets_BxC[..., None], axis=-1)[..., 0]
-    return jax.nn.logsumexp(logits_BxCxV, axis=-1) - chosen_BxC
+def _logits(h_NxD: jax.Array, embedding_VxD: jax.Array, scale: float) -> jax.Array:
+    return scale * (h_NxD @ embedding_VxD.astype(h_NxD.dtype).T).astype(jnp.float32)
+
+
+def _nll_and_normaliser(logits_NxV: jax.Array, targets_N: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """−log p of every target, and log Σ exp of the logits."""
+    log_z_N = jax.nn.logsumexp(logits_NxV, axis=-1)
+    return log_z_N - jnp.take_along_axis(logits_NxV, targets_N[:, None], axis=-1)[:, 0], log_z_N
 
 
 def token_nll(
@@ -33,11 +41,11 @@ def token_nll(
     """Negative log-likelihood of every target in nats, shape (B, T), float32."""
 
     def one(chunk_of: tuple[jax.Array, jax.Array]) -> jax.Array:
-        h_BxCxD, targets_BxC = chunk_of
-        return _nll(_logits(h_BxCxD, embedding_VxD, scale), targets_BxC)
+        h_NxD, targets_N = chunk_of
+        return _nll_and_normaliser(_logits(h_NxD, embedding_VxD, scale), targets_N)[0]
 
-    nll_NxBxC = jax.lax.map(one, (_chunks(h_BxTxD, chunk), _chunks(targets_BxT, chunk)))
-    return jnp.moveaxis(nll_NxBxC, 0, 1).reshape(targets_BxT.shape)
+    nll = jax.lax.map(one, (_chunks(h_BxTxD, chunk), _chunks(targets_BxT, chunk)))
+    return _whole(nll, targets_BxT.shape[0])
 
 
 @partial(jax.custom_vjp, nondiff_argnames=("scale", "chunk"))
@@ -54,25 +62,24 @@ def _forward(
     """The loss, and its gradients for the backward pass to hand on."""
     per_token = 1.0 / targets_BxT.size
 
-    def one(carry: tuple[jax.Array, jax.Array], chunk_of: tuple[jax.Array, jax.Array]):
+    def one(
+        carry: tuple[jax.Array, jax.Array], chunk_of: tuple[jax.Array, jax.Array]
+    ) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
         loss, d_embedding_VxD = carry
-        h_BxCxD, targets_BxC = chunk_of
-        logits_BxCxV = _logits(h_BxCxD, embedding_VxD, scale)
-        log_z_BxC = jax.nn.logsumexp(logits_BxCxV, axis=-1)
-        chosen_BxC = jnp.take_along_axis(logits_BxCxV, targets_BxC[..., None], axis=-1)[..., 0]
+        h_NxD, targets_N = chunk_of
+        logits_NxV = _logits(h_NxD, embedding_VxD, scale)
+        nll_N, log_z_N = _nll_and_normaliser(logits_NxV, targets_N)
         # d nll / d logits = softmax − one-hot
-        is_target_BxCxV = targets_BxC[..., None] == jnp.arange(logits_BxCxV.shape[-1])
-        d_logits_BxCxV = (jnp.exp(logits_BxCxV - log_z_BxC[..., None]) - is_target_BxCxV) * (per_token * scale)
-        d_logits_BxCxV = d_logits_BxCxV.astype(h_BxCxD.dtype)
-        d_h_BxCxD = jnp.einsum("bcv,vd->bcd", d_logits_BxCxV, embedding_VxD.astype(h_BxCxD.dtype))
-        d_embedding_VxD += jnp.einsum("bcv,bcd->vd", d_logits_BxCxV, h_BxCxD, preferred_element_type=jnp.float32)
-        return (loss + (log_z_BxC - chosen_BxC).sum() * per_token, d_embedding_VxD), d_h_BxCxD
+        is_target_NxV = targets_N[:, None] == jnp.arange(logits_NxV.shape[-1])[None, :]
+        d_logits_NxV = (jnp.exp(logits_NxV - log_z_N[:, None]) - is_target_NxV) * (per_token * scale)
+        d_logits_NxV = d_logits_NxV.astype(h_NxD.dtype)
+        d_embedding_VxD += jnp.einsum("nv,nd->vd", d_logits_NxV, h_NxD, preferred_element_type=jnp.float32)
+        return (loss + nll_N.sum() * per_token, d_embedding_VxD), d_logits_NxV @ embedding_VxD.astype(h_NxD.dtype)
 
     start = (jnp.float32(0), jnp.zeros_like(embedding_VxD, dtype=jnp.float32))
-    (loss, d_embedding_VxD), d_h_NxBxCxD = jax.lax.scan(
-        one, start, (_chunks(h_BxTxD, chunk), _chunks(targets_BxT, chunk))
-    )
-    return loss, (jnp.moveaxis(d_h_NxBxCxD, 0, 1).reshape(h_BxTxD.shape), d_embedding_VxD)
+    chunks = (_chunks(h_BxTxD, chunk), _chunks(targets_BxT, chunk))
+    (loss, d_embedding_VxD), d_h = jax.lax.scan(one, start, chunks)
+    return loss, (_whole(d_h, h_BxTxD.shape[0]), d_embedding_VxD)
 
 
 def _backward(

@@ -31,10 +31,10 @@ class FeedForward(nnx.Module):
         self.down_FxD = parameter(init, rngs, (F, D), ("feed_forward", "embed"))
         self.dtype = dtype
 
-    def __call__(self, x_BxTxD: jax.Array) -> jax.Array:
-        gate_BxTxF = x_BxTxD @ self.gate_DxF.astype(self.dtype)
-        up_BxTxF = x_BxTxD @ self.up_DxF.astype(self.dtype)
-        return (jax.nn.silu(gate_BxTxF) * up_BxTxF) @ self.down_FxD.astype(self.dtype)
+    def __call__(self, x_NxD: jax.Array) -> jax.Array:
+        gate_NxF = x_NxD @ self.gate_DxF.astype(self.dtype)
+        up_NxF = x_NxD @ self.up_DxF.astype(self.dtype)
+        return (jax.nn.silu(gate_NxF) * up_NxF) @ self.down_FxD.astype(self.dtype)
 
 
 class LayerNorm(nnx.Module):
@@ -44,11 +44,11 @@ class LayerNorm(nnx.Module):
         self.scale_D = parameter(nnx.initializers.ones, rngs, (width,), ("embed",))
         self.epsilon = epsilon
 
-    def __call__(self, x_BxTxD: jax.Array) -> jax.Array:
-        x = x_BxTxD.astype(jnp.float32)
+    def __call__(self, x_NxD: jax.Array) -> jax.Array:
+        x = x_NxD.astype(jnp.float32)
         centred = x - x.mean(axis=-1, keepdims=True)
         variance = jnp.square(centred).mean(axis=-1, keepdims=True)
-        return (centred * jax.lax.rsqrt(variance + self.epsilon) * self.scale_D[...]).astype(x_BxTxD.dtype)
+        return (centred * jax.lax.rsqrt(variance + self.epsilon) * self.scale_D[...]).astype(x_NxD.dtype)
 
 
 class Block(nnx.Module):
@@ -59,9 +59,9 @@ class Block(nnx.Module):
         self.attention = Attention(config, dtype, rngs)
         self.feed_forward = FeedForward(config, dtype, rngs)
 
-    def __call__(self, x_BxTxD: jax.Array, angles_TxK2: jax.Array, document_BxT: jax.Array) -> jax.Array:
-        y_BxTxD = self.norm(x_BxTxD)
-        return x_BxTxD + self.attention(y_BxTxD, angles_TxK2, document_BxT) + self.feed_forward(y_BxTxD)
+    def __call__(self, x_NxD: jax.Array, angles_TxK2: jax.Array, document_BxT: jax.Array) -> jax.Array:
+        y_NxD = self.norm(x_NxD)
+        return x_NxD + self.attention(y_NxD, angles_TxK2, document_BxT) + self.feed_forward(y_NxD)
 
 
 class Transformer(nnx.Module):
@@ -95,8 +95,9 @@ class Transformer(nnx.Module):
             transform_metadata={nnx.PARTITION_NAME: "layers"},
         )
         @nnx.remat(policy=REMAT_POLICIES[self.config.remat], prevent_cse=False)  # the scan prevents it already
-        def through(block: Block, x_BxTxD: jax.Array) -> jax.Array:
-            return block(x_BxTxD, angles_TxK2, document_BxT)
+        def through(block: Block, x_NxD: jax.Array) -> jax.Array:
+            return block(x_NxD, angles_TxK2, document_BxT)
 
-        x_BxTxD = self.embedding_VxD[...].astype(self.dtype)[ids_BxT]
-        return self.norm(through(self.blocks, x_BxTxD))
+        # Positions in one axis, N = B·T: XLA's CPU backend is several times slower on matrices with two.
+        x_NxD = self.embedding_VxD[...].astype(self.dtype)[ids_BxT.reshape(-1)]
+        return self.norm(through(self.blocks, x_NxD)).reshape(*ids_BxT.shape, -1)
