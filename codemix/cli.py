@@ -91,8 +91,7 @@ def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...]) -> None
     elif parsed.command == "train":
         _train(request, console, parsed)
     elif parsed.command == "evaluate":
-        plan, _ = request.plan()
-        run.evaluate(plan, console)
+        run.evaluate(request, console)
     elif parsed.command == "report":
         run.report(request, console)
 
@@ -130,12 +129,15 @@ def _train(request, console, parsed: argparse.Namespace) -> None:
         import jax
 
         jax.distributed.initialize(parsed.coordinator, parsed.processes, parsed.process)
-    plan, _ = run.prepared(request)
+    from codemix.training.processes import is_leader, leader_first
+
+    plan, _ = leader_first(lambda: run.prepared(request))
     keys = list(plan.phases)
     if parsed.phase:
         if parsed.phase not in plan.phases:
             raise UserError(f"--phase {parsed.phase}: the study has no such phase; `codemix plan` prints the keys.")
         keys = [parsed.phase]
+    console.quiet = not is_leader()
     run.train_phases(plan, keys, console)
 
 

@@ -28,7 +28,7 @@ from codemix.data.progress import track
 from codemix.data.tokenizer import Tokenizer, TokenizerFile, load_tokenizer
 from codemix.data.tokenizer_training import copy_tokenizer, train_tokenizer
 from codemix.errors import UserError
-from codemix.store.atomic import read_json, write_json
+from codemix.store.atomic import read_json, remove_leftovers, write_json
 from codemix.store.fingerprint import fingerprint
 from codemix.store.token_store import SPLITS, Shard, is_complete, token_dtype, write_manifest, write_shard
 
@@ -64,7 +64,8 @@ def prepare(
         return stores
     try:
         with _alone(home), worker_pool(workers) as pool:
-            _remove_leftovers(home)
+            for folder in ("documents", "tokenizers", "tokens"):
+                remove_leftovers(home / folder)
             missing = [task for task, store in stores.items() if not _is_finished(store)]
             _make(corpora, missing, home, pool, progress)
     except OSError as error:
@@ -208,10 +209,3 @@ def _finish(corpora: Corpora, task: str, home: Path, records: list[dict[str, Any
             [(record["split"], record["shard"]["name"], record["shard"]["xxh3"]) for record in records]
         ),
     )
-
-
-def _remove_leftovers(home: Path) -> None:
-    """What a killed writer was about to give its name; nobody else writes here now."""
-    for folder in ("documents", "tokenizers", "tokens"):
-        for temporary in (home / folder).rglob(".*.tmp"):
-            temporary.unlink(missing_ok=True)

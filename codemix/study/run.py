@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import itertools
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,14 +12,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from codemix.errors import UserError
-from codemix.store.atomic import atomic_path, read_json, write_json
+from codemix.store.atomic import atomic_path, read_json, remove_leftovers, write_json
 from codemix.store.lock import exclusive
 from codemix.store.token_store import TokenStore
 from codemix.study.gin_files import load_study, located
 from codemix.study.plan import Plan, make_plan
 from codemix.study.record import plan_record
 from codemix.study.space import check_home
-from codemix.training.job import phase_folder
+from codemix.training.job import is_done, phase_folder
 
 PLAN = "plan.json"
 RESULTS = "results.parquet"
@@ -72,12 +73,12 @@ def run(request: Request, console: Console) -> None:
         console.print(f"[bold]{plan.study.name}[/bold] is finished; nothing to do. Report: {_report(plan)}")
         return
     check_home(plan)
-    with exclusive(study_folder(plan) / ".lock"):
+    with _alone(plan):
         plan, operative_gin = prepared(request)
         write_json(study_folder(plan) / PLAN, plan_record(plan, request.command, operative_gin))
         train_phases(plan, list(plan.phases), console)
-        evaluate(plan, console)
-        report(request, console)
+        _evaluate(plan, console)
+        _write_report(request, console)
     console.print("[green]Finished.[/green] The same command again does nothing.")
 
 
@@ -98,25 +99,32 @@ def prepared(request: Request) -> tuple[Plan, str]:
 
 def train_phases(plan: Plan, keys: Sequence[str], console: Console) -> None:
     """Trains the phases that are not finished, parents first."""
-    todo = [key for key in keys if key in set(plan.missing_phases)]
+    from codemix.training.loop import train
+    from codemix.training.processes import agreed
+
+    missing = agreed([not is_done(plan.home, key) for key in keys])
+    todo = list(itertools.compress(keys, missing))
     if not todo:
         return
-    from codemix.training.loop import train
-
     hardware = plan.study.hardware
     with _progress(console) as progress:
-        tokens = sum(plan.phases[key].steps for key in keys)
+        steps = sum(plan.phases[key].steps for key in keys)
         done = sum(plan.phases[key].steps for key in keys if key not in todo)
-        whole = progress.add_task(f"[bold]training {len(keys)} phases", total=tokens, completed=done)
+        whole = progress.add_task(f"[bold]training {len(keys)} phases", total=steps, completed=done)
         for key in todo:
             train(plan.phases[key].job, plan.home, hardware, progress)
             progress.advance(whole, plan.phases[key].steps)
 
 
-def evaluate(plan: Plan, console: Console) -> None:
+def evaluate(request: Request, console: Console) -> None:
     """Scores the last phase of every run, and writes the study's results."""
-    import pandas as pd
+    plan, _ = request.plan()
+    _check_trained(plan, request)
+    with _alone(plan):
+        _evaluate(plan, console)
 
+
+def _evaluate(plan: Plan, console: Console) -> None:
     finals = {run.phases[-1]: None for run in plan.runs}
     todo = [key for key in finals if not _scores(plan, key).exists()]
     if todo:
@@ -127,13 +135,22 @@ def evaluate(plan: Plan, console: Console) -> None:
         with _progress(console) as progress:
             line = progress.add_task("[bold]scoring held-out documents", total=len(todo))
             for key in todo:
-                job = plan.phases[key].job
-                trainer = open_trainer(job, stores, plan.study.hardware)
-                state = final_state(job, plan.home, trainer)
-                scores = score_documents(trainer.graph, state.params, trainer.mesh, stores, plan.study.evaluation)
-                with atomic_path(_scores(plan, key)) as temporary:
-                    scores.to_parquet(temporary, index=False)
+                with exclusive(phase_folder(plan.home, key) / ".lock"):  # another study may have the phase, too
+                    remove_leftovers(_scores(plan, key).parent)
+                    job = plan.phases[key].job
+                    trainer = open_trainer(job, stores, plan.study.hardware)
+                    state = final_state(job, plan.home, trainer)
+                    scores = score_documents(trainer.graph, state.params, trainer.mesh, stores, plan.study.evaluation)
+                    with atomic_path(_scores(plan, key)) as temporary:
+                        scores.to_parquet(temporary, index=False)
                 progress.advance(line)
+    _write_results(plan)
+
+
+def _write_results(plan: Plan) -> None:
+    """The scores of every run, in one file: those of this plan, whatever was there."""
+    import pandas as pd
+
     tables = [pd.read_parquet(_scores(plan, run.phases[-1])).assign(arm=run.arm, seed=run.seed) for run in plan.runs]
     with atomic_path(study_folder(plan) / RESULTS) as temporary:
         pd.concat(tables, ignore_index=True).to_parquet(temporary, index=False)
@@ -141,6 +158,16 @@ def evaluate(plan: Plan, console: Console) -> None:
 
 def report(request: Request, console: Console) -> None:
     """Writes the report, prints its table, and declares the study finished."""
+    plan, _ = request.plan()
+    _check_trained(plan, request)
+    if not all(_scores(plan, run.phases[-1]).exists() for run in plan.runs):
+        raise UserError(f"{request.file}: not every run is scored; run `codemix evaluate {request.file}` first.")
+    with _alone(plan):
+        _write_results(plan)
+        _write_report(request, console)
+
+
+def _write_report(request: Request, console: Console) -> None:
     from codemix.reporting.comparison import compare
     from codemix.reporting.page import write_report
     from codemix.reporting.results import load
@@ -148,14 +175,28 @@ def report(request: Request, console: Console) -> None:
 
     plan, operative_gin = request.plan()
     folder = study_folder(plan)
-    if not (folder / RESULTS).exists():
-        raise UserError(f"{folder / RESULTS}: there are no results to report; run `codemix run {request.file}` first.")
     write_json(folder / PLAN, plan_record(plan, request.command, operative_gin))
     with console.status("writing the report"):
         page = write_report(folder, plan.home)
     write_json(folder / FINISHED, {"plan": plan.key, "report": page.relative_to(folder).as_posix()})
     console.print(comparison_table(compare(load(folder, plan.home)), plan.study.control))
     console.print(f"Report: {page}")
+
+
+def _check_trained(plan: Plan, request: Request) -> None:
+    if plan.missing_tasks or plan.missing_phases:
+        raise UserError(
+            f"{request.file}: {len(plan.missing_phases)} of its {len(plan.phases)} phases are not trained; "
+            f"run `codemix run {request.file}` first."
+        )
+
+
+@contextlib.contextmanager
+def _alone(plan: Plan) -> Iterator[None]:
+    """One writer of the study's folder at a time; what a killed one left is removed."""
+    with exclusive(study_folder(plan) / ".lock"):
+        remove_leftovers(study_folder(plan))
+        yield
 
 
 def _scores(plan: Plan, key: str) -> Path:

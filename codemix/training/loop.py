@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from codemix.errors import UserError
 from codemix.model.partitioning import make_mesh, sharding
-from codemix.store.atomic import write_json
+from codemix.store.atomic import remove_leftovers, write_json
 from codemix.store.lock import exclusive
 from codemix.store.token_store import TokenRows, TokenStore
 from codemix.training.checkpoint import Checkpoints
@@ -22,6 +22,7 @@ from codemix.training.feed import Batch, HostRows, batches, iterate
 from codemix.training.job import DONE, Hardware, Job, is_done, phase_folder
 from codemix.training.metrics import MetricsWriter
 from codemix.training.monitor import Monitor
+from codemix.training.processes import agreed, is_leader
 from codemix.training.step import Trainer, TrainState, make_trainer
 
 # One compilation serves every phase of a study: they differ in data and rates alone.
@@ -54,10 +55,13 @@ def train(job: Job, home: Path, hardware: Hardware, progress: Progress | None = 
         DivergenceError: a loss or gradient that is not finite, with step, loss and the batch's sources; the last good
             checkpoint stays.
     """
-    leader = jax.process_index() == 0
-    with exclusive(phase_folder(home, job.key) / ".lock", enabled=leader):
-        if not is_done(home, job.key):
-            _train(job, home, hardware, leader, progress)
+    folder, leader = phase_folder(home, job.key), is_leader()
+    with exclusive(folder / ".lock", enabled=leader):
+        if agreed([is_done(home, job.key)])[0]:
+            return
+        if leader:
+            remove_leftovers(folder)
+        _train(job, home, hardware, leader, progress)
 
 
 def _train(job: Job, home: Path, hardware: Hardware, leader: bool, progress: Progress | None) -> None:
@@ -68,10 +72,10 @@ def _train(job: Job, home: Path, hardware: Hardware, leader: bool, progress: Pro
 
     checkpoints = Checkpoints(home, job.key)
     state, step, consumed = _start(job, home, trainer, checkpoints)
-    consumption = Consumption(job, consumed)
     monitor = Monitor(job, MetricsWriter(phase_folder(home, job.key), step) if leader else None)
     rows = {source: TokenRows(store.sequence("train"), job.model.context) for source, store in stores.items()}
     mine = _host_rows(rows_sharding, job)
+    consumption = Consumption(job, mine, consumed)
     feed = iterate(batches(job.index, rows, job.seed, job.batch_rows, mine), step, job.last_step, hardware.read_threads)
 
     started, first = time.perf_counter(), step
