@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--json", action="store_true", help="print the plan as JSON")
         if name == "prepare":
             command.add_argument("--workers", type=int, help="processes that read and tokenise (default: one a core)")
+            command.add_argument("--check", action="store_true", help="compare every store with its SeqIO task")
         if name == "train":
             command.add_argument("--phase", metavar="KEY", help="the key of one phase, from `codemix plan`")
             command.add_argument("--coordinator", metavar="HOST:PORT", help="of the first of several processes")
@@ -85,7 +86,7 @@ def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...]) -> None
     if parsed.command == "plan":
         _plan(request, console, parsed.json)
     elif parsed.command == "prepare":
-        _prepare(request, console, parsed.workers)
+        _prepare(request, console, parsed.workers, parsed.check)
     elif parsed.command == "run":
         run.run(request, console)
     elif parsed.command == "train":
@@ -107,19 +108,21 @@ def _plan(request, console, as_json: bool) -> None:
         show_plan(plan, console)
 
 
-def _prepare(request, console, workers: int | None) -> None:
+def _prepare(request, console, workers: int | None, check: bool) -> None:
     from rich.progress import Progress
 
-    from codemix.data.prepare import prepare
-    from codemix.study.space import check_home
+    from codemix.study.run import prepare_missing
 
     plan, _ = request.plan()
     if not plan.missing_tasks:
         console.print("Every token store is there; nothing to prepare.")
-        return
-    check_home(plan)
-    with Progress(console=console) as progress:
-        prepare(plan.study.corpora, list(plan.stores), plan.home, workers, progress)
+    prepare_missing(plan, console, workers)
+    if check:
+        from codemix.data.check import check_stores
+
+        with Progress(console=console) as progress:
+            compared = check_stores(plan.study.corpora, list(plan.stores), plan.home, progress)
+        console.print(f"{compared:,} tokens are those that the SeqIO tasks yield.")
 
 
 def _train(request, console, parsed: argparse.Namespace) -> None:
@@ -131,7 +134,7 @@ def _train(request, console, parsed: argparse.Namespace) -> None:
         jax.distributed.initialize(parsed.coordinator, parsed.processes, parsed.process)
     from codemix.training.processes import is_leader, leader_first
 
-    plan, _ = leader_first(lambda: run.prepared(request))
+    plan, _ = leader_first(lambda: run.prepared(request, console))
     keys = list(plan.phases)
     if parsed.phase:
         if parsed.phase not in plan.phases:

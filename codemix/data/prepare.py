@@ -1,18 +1,18 @@
 """Preparing: every task that a study needs becomes its token store, once.
 
-Documents are collected, the tokenizer is trained, and the SeqIO tasks over them are written out, a file of documents
-to a shard of tokens, by worker processes that know nothing of TensorFlow. Whatever is finished is left alone; whatever
-was interrupted goes on at the shard where it stopped, and ends in the same bytes.
+Documents are collected, the tokenizer is trained, and the tasks over them are written out, a file of documents to a
+shard of tokens, by worker processes. The bytes are those that the SeqIO task of the same name yields
+(`codemix.data.check`), made without loading TensorFlow: that alone takes longer than the quickstart's tokens do.
+Whatever is finished is left alone; whatever was interrupted goes on at the shard where it stopped, and ends in the same
+bytes.
 """
 
-import contextlib
 import dataclasses
 import errno
-import fcntl
 import itertools
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from rich.progress import Progress
 
 from codemix.data.collect import collect
 from codemix.data.corpora import Corpora
-from codemix.data.document_store import read_document_file, read_manifest
+from codemix.data.document_store import document_files, read_document_file, read_manifest
 from codemix.data.pool import Workers, worker_pool
 from codemix.data.progress import track
 from codemix.data.tokenizer import Tokenizer, TokenizerFile, load_tokenizer
@@ -30,6 +30,7 @@ from codemix.data.tokenizer_training import copy_tokenizer, train_tokenizer
 from codemix.errors import UserError
 from codemix.store.atomic import read_json, remove_leftovers, write_json
 from codemix.store.fingerprint import fingerprint
+from codemix.store.lock import exclusive
 from codemix.store.token_store import SPLITS, Shard, is_complete, token_dtype, write_manifest, write_shard
 
 _DOCUMENTS_AT_ONCE = 256  # encoded together
@@ -63,7 +64,7 @@ def prepare(
     if all(_is_finished(store) for store in stores.values()):
         return stores
     try:
-        with _alone(home), worker_pool(workers) as pool:
+        with exclusive(home / ".prepare.lock"), worker_pool(workers) as pool:
             for folder in ("documents", "tokenizers", "tokens"):
                 remove_leftovers(home / folder)
             missing = [task for task, store in stores.items() if not _is_finished(store)]
@@ -85,15 +86,6 @@ def _partial(store: Path) -> Path:
     return store.with_name(f".{store.name}.partial")
 
 
-@contextlib.contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """One preparation of a home at a time: a second waits, and finds it done."""
-    home.mkdir(parents=True, exist_ok=True)
-    with open(home / ".prepare.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _make(corpora: Corpora, tasks: list[str], home: Path, pool: Workers, progress: Progress | None) -> None:
     shares = corpora.tokenizer_shares()
     documents = {
@@ -107,28 +99,22 @@ def _make(corpora: Corpora, tasks: list[str], home: Path, pool: Workers, progres
             copy_tokenizer(corpora.tokenizer, tokenizer_path)
         else:
             train_tokenizer(corpora.tokenizer, shares, documents, tokenizer_path, progress)
-    _tokenizer(tokenizer_path, corpora.tokenizer_eos())  # an unusable one is told before TensorFlow is loaded
+    _tokenizer(tokenizer_path, corpora.tokenizer_eos())  # an unusable one is told here, and not by a worker
     _write_stores(corpora, tasks, home, pool, progress)
 
 
 def _write_stores(corpora: Corpora, tasks: list[str], home: Path, pool: Workers, progress: Progress | None) -> None:
-    """Writes out the tasks as SeqIO has them: their sources' shards, their vocabulary, their end of document."""
-    unwritten = [task for task in tasks if not is_complete(corpora.store_path(home, task))]
-    calls: dict[str, list[tuple[Any, ...]]] = {}
-    if unwritten:
-        from codemix.data.tasks import FEATURE, register, seqio
-
-        register(corpora, home, tuple(unwritten))
-    for task in unwritten:
-        definition = seqio.TaskRegistry.get(task)
-        feature = definition.output_features[FEATURE]
-        assert feature.add_eos, "a token store ends every document"
-        store = corpora.store_path(home, task)
-        calls[task] = [
-            (split, Path(file), store, f"{number:05d}", *feature.vocabulary.file)
+    """Writes out the tasks: a file of documents to a shard of tokens, every document with its end."""
+    tokenizer = (corpora.tokenizer_path(home), corpora.tokenizer_eos())
+    calls = {
+        task: [
+            (split, file, corpora.store_path(home, task), f"{number:05d}", *tokenizer)
             for split in SPLITS
-            for number, file in enumerate(definition.source.list_shards(split))
+            for number, file in enumerate(document_files(corpora.documents_path(home, task), split))
         ]
+        for task in tasks
+        if not is_complete(corpora.store_path(home, task))
+    }
     all_records = pool.map_in_order(_write_tokens, itertools.chain(*calls.values()))
     for task, task_calls in calls.items():
         facts = read_manifest(corpora.documents_path(home, task))

@@ -1,5 +1,6 @@
-"""SeqIO's view of a corpora profile: each source a Task, each mixture a Mixture. They are the definition of what the
-token stores hold; `prepare` makes it concrete."""
+"""SeqIO's view of a corpora profile: each source a Task, each mixture a Mixture.
+
+They are what a token store holds, for everything that speaks SeqIO; `codemix.data.check` compares the two."""
 
 import functools
 from collections.abc import Iterator

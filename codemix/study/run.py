@@ -3,8 +3,6 @@
 import contextlib
 import dataclasses
 import itertools
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -33,10 +31,6 @@ class Request:
     file: Path
     overrides: tuple[str, ...]
     home: Path
-
-    @property
-    def arguments(self) -> list[str]:
-        return [str(self.file), "--home", str(self.home), *(f"--gin.{binding}" for binding in self.overrides)]
 
     @property
     def command(self) -> str:
@@ -74,7 +68,7 @@ def run(request: Request, console: Console) -> None:
         return
     check_home(plan)
     with _alone(plan):
-        plan, operative_gin = prepared(request)
+        plan, operative_gin = prepared(request, console)
         write_json(study_folder(plan) / PLAN, plan_record(plan, request.command, operative_gin))
         train_phases(plan, list(plan.phases), console)
         _evaluate(plan, console)
@@ -82,14 +76,21 @@ def run(request: Request, console: Console) -> None:
     console.print("[green]Finished.[/green] The same command again does nothing.")
 
 
-def prepared(request: Request) -> tuple[Plan, str]:
+def prepare_missing(plan: Plan, console: Console, workers: int | None = None) -> None:
+    """Makes the token stores that are not there."""
+    if not plan.missing_tasks:
+        return
+    from codemix.data.prepare import prepare
+
+    check_home(plan)
+    with Progress(console=console) as progress:
+        prepare(plan.study.corpora, list(plan.stores), plan.home, workers, progress)
+
+
+def prepared(request: Request, console: Console) -> tuple[Plan, str]:
     """The plan once every token store is there, whole and large enough."""
     plan, _ = request.plan()
-    if plan.missing_tasks:
-        # In a process of its own: TensorFlow never enters the one that trains.
-        process = subprocess.run([sys.executable, "-m", "codemix", "prepare", *request.arguments], check=False)
-        if process.returncode:
-            raise SystemExit(process.returncode)
+    prepare_missing(plan, console)
     plan, operative_gin = request.plan()
     for path in plan.stores.values():
         TokenStore(path).verify()

@@ -34,7 +34,7 @@ from codemix.mixing.weights import resolve
 
 FILES = 16
 IMPORTS = {
-    "codemix": "import tests.benchmarks.prepare_tasks, codemix.data.prepare, codemix.data.tasks",
+    "codemix": "import tests.benchmarks.prepare_tasks, codemix.data.prepare, tiktoken",
     "seqio": "import seqio.scripts.cache_tasks_main, tests.benchmarks.prepare_tasks",
 }
 OURS = (
