@@ -1,6 +1,7 @@
 """Scores held-out documents: (negative log-likelihood, bytes) of every one."""
 
 import functools
+import math
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -95,7 +96,7 @@ def _scorer(graph: nnx.GraphDef, mesh: Mesh) -> Callable[..., jax.Array]:
             model.embedding_VxD[...],
             ids_BxS[:, 1:],
             scale=model.config.logit_scale,
-            chunk=min(model.config.loss_chunk, T),
+            chunk=math.gcd(model.config.loss_chunk, T),
         )
         position_T = jnp.arange(T)
         counted_BxT = (position_T >= first_B[:, None]) & (position_T < last_B[:, None])

@@ -79,21 +79,21 @@ def _train(job: Job, home: Path, hardware: Hardware, leader: bool, progress: Pro
     feed = iterate(batches(job.index, rows, job.seed, job.batch_rows, mine), step, job.last_step, hardware.read_threads)
 
     started, first = time.perf_counter(), step
-    for batch in _shown(feed, job, step, progress):
-        rate = job.rates[step - job.first_step]
-        state, metrics = trainer.step(
-            state, jax.make_array_from_process_local_data(rows_sharding, batch["tokens"]), rate
-        )
-        step += 1
-        consumption.add(batch)
-        monitor.push(step, rate, metrics, batch)
-        if step % hardware.checkpoint_steps == 0 or step == job.last_step:
-            monitor.drain()  # nothing is saved that a loss did not vouch for
-            monitor.flush()
-            checkpoints.save(step, state, job, consumption.total())
+    # Whatever ends the steps, the last checkpoint that was started is whole before the process goes on.
+    with contextlib.closing(checkpoints), contextlib.closing(monitor):
+        for batch in _shown(feed, job, step, progress):
+            rate = job.rates[step - job.first_step]
+            state, metrics = trainer.step(
+                state, jax.make_array_from_process_local_data(rows_sharding, batch["tokens"]), rate
+            )
+            step += 1
+            consumption.add(batch)
+            monitor.push(step, rate, metrics, batch)
+            if step % hardware.checkpoint_steps == 0 or step == job.last_step:
+                monitor.drain()  # nothing is saved that a loss did not vouch for
+                monitor.flush()
+                checkpoints.save(step, state, job, consumption.total())
 
-    checkpoints.close()
-    monitor.close()
     seconds = time.perf_counter() - started
     done = {
         "key": job.key,

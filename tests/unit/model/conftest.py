@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable
 
+import jax
 import jax.numpy as jnp
 import pytest
 from flax import nnx
@@ -10,6 +11,7 @@ from flax import nnx
 from codemix.model.config import Model
 from codemix.model.transformer import Transformer
 
+jax.config.update("jax_disable_most_optimizations", True)  # the programs run once: compiling is what takes time
 VOCAB, EOS = 50, 0
 
 
