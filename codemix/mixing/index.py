@@ -38,6 +38,12 @@ class _Split:
         """How many of the first `rows` rows went left: rows · left_weight / weight, rounded half up."""
         return (2 * rows * self.left_weight + self.weight) // (2 * self.weight)
 
+    def next(self, rows: int) -> tuple[int, bool]:
+        """`left_count(rows)`, and whether the row after those goes left too: one division for both."""
+        whole = 2 * self.weight
+        count, remainder = divmod(2 * rows * self.left_weight + self.weight, whole)
+        return count, remainder + 2 * self.left_weight >= whole
+
 
 def _tree(sources: Sequence[tuple[int, int]]) -> "_Split | int":
     """The balanced tree over (source number, integer weight) pairs."""
@@ -81,11 +87,8 @@ class MixingIndex:
         rest = row - self._starts[segment]
         node = self._trees[segment]
         while not isinstance(node, int):
-            left = node.left_count(rest)
-            if node.left_count(rest + 1) > left:
-                node, rest = node.left, left
-            else:
-                node, rest = node.right, rest - left
+            left, goes_left = node.next(rest)
+            node, rest = (node.left, left) if goes_left else (node.right, rest - left)
         return node, self._bases[segment][node] + rest
 
     def counts(self, rows: int) -> dict[str, int]:

@@ -25,7 +25,7 @@ import xxhash
 from codemix.errors import UserError
 from codemix.store.atomic import atomic_path, read_json, write_json
 
-FORMAT = 1
+FORMAT = 2
 SPLITS = ("train", "heldout")
 MANIFEST = "manifest.json"
 DOCUMENT_SCHEMA = pa.schema(
@@ -49,6 +49,7 @@ class Shard:
     documents: int
     bytes: int  # of text
     xxh3: str  # of the token file
+    documents_xxh3: str  # of the document file
 
     @property
     def token_file(self) -> str:
@@ -86,15 +87,19 @@ def write_shard(
         tokens[start + len(sequence)] = eos
         rows.append({**document, "start": int(start), "tokens": len(sequence)})
 
+    table = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows, schema=DOCUMENT_SCHEMA), table, compression="zstd")
+    described = table.getvalue()
     shard = Shard(
         name=name,
         tokens=len(tokens),
         documents=len(rows),
         bytes=sum(row["bytes"] for row in rows),
-        xxh3=xxhash.xxh3_64_hexdigest(tokens.tobytes()),
+        xxh3=xxhash.xxh3_64_hexdigest(tokens.data),
+        documents_xxh3=xxhash.xxh3_64_hexdigest(described),
     )
     with atomic_path(folder / shard.document_file) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows, schema=DOCUMENT_SCHEMA), temporary, compression="zstd")
+        temporary.write_bytes(described)
     with atomic_path(folder / shard.token_file) as temporary:
         temporary.write_bytes(tokens.data)  # numpy's tofile does not tell a full disk
     return shard
@@ -120,9 +125,8 @@ class TokenSequence:
     def __init__(self, folder: Path, shards: Sequence[Shard], dtype: np.dtype):
         self.folder = folder
         self.shards = tuple(shards)
-        self._ends = list(accumulate(shard.tokens for shard in shards))
-        self._arrays = [self._map(shard, dtype) for shard in shards]
-        self._dtype = dtype
+        self._starts = list(accumulate((shard.tokens for shard in shards), initial=0))
+        self._arrays = [*(self._map(shard, dtype) for shard in shards), np.empty(0, dtype)]  # the last: past the end
 
     def _map(self, shard: Shard, dtype: np.dtype) -> np.ndarray:
         path = self.folder / shard.token_file
@@ -134,27 +138,29 @@ class TokenSequence:
         return np.memmap(path, dtype=dtype, mode="r").view(np.ndarray) if size else np.empty(0, dtype)
 
     def __len__(self) -> int:
-        return self._ends[-1] if self._ends else 0
+        return self._starts[-1]
 
     def read(self, start: int, stop: int) -> np.ndarray:
         """Tokens `start` to `stop` (exclusive): a read-only view where one shard holds them, else a copy."""
         if not 0 <= start <= stop <= len(self):
             raise IndexError(f"tokens {start}:{stop} of {len(self)}")
-        first = bisect.bisect_right(self._ends, start)
-        parts = []
-        while start < stop:
-            shard_start = self._ends[first] - self.shards[first].tokens
-            part = self._arrays[first][start - shard_start : stop - shard_start]
-            parts.append(part)
-            start += len(part)
+        first = bisect.bisect_right(self._starts, start) - 1
+        offset = start - self._starts[first]
+        part = self._arrays[first][offset : offset + stop - start]
+        if len(part) == stop - start:
+            return part
+        parts = [part]
+        while (start := start + len(part)) < stop:
             first += 1
-        return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, self._dtype), *parts])
+            part = self._arrays[first][: stop - start]
+            parts.append(part)
+        return np.concatenate(parts)
 
     def documents(self) -> Iterator[dict[str, Any]]:
         """Every document's row of `DOCUMENT_SCHEMA`, with `start` counted from the start of the split."""
-        for shard, end in zip(self.shards, self._ends, strict=True):
+        for shard, start in zip(self.shards, self._starts[:-1], strict=True):
             for row in pq.read_table(self.folder / shard.document_file).to_pylist():
-                yield {**row, "start": row["start"] + end - shard.tokens}
+                yield {**row, "start": row["start"] + start}
 
 
 class TokenRows:
@@ -212,22 +218,23 @@ class TokenStore:
         return sum(getattr(shard, what) for shard in self.shards(split))
 
     def verify(self, mine: Callable[[int], bool] = lambda shard_number: True) -> None:
-        """Compares the shards for which `mine` is true with their checksums; raises UserError where they differ."""
+        """Compares the files of the shards for which `mine` is true with their checksums; raises UserError where they
+        differ."""
         for split in SPLITS:
             for number, shard in enumerate(self.shards(split)):
                 if not mine(number):
                     continue
-                file = self.path / split / shard.token_file
-                if not file.exists():
-                    raise UserError(
-                        f"{file}: the shard is missing; remove {self.path} and run `codemix prepare` again."
-                    )
-                digest = xxhash.xxh3_64()
-                with open(file, "rb") as stream:
-                    while block := stream.read(1 << 22):
-                        digest.update(block)
-                if digest.hexdigest() != shard.xxh3:
-                    raise UserError(
-                        f"{file}: the bytes do not match the manifest's checksum; "
-                        f"remove {self.path} and run `codemix prepare` again."
-                    )
+                _verify_file(self.path / split / shard.token_file, shard.xxh3)
+                _verify_file(self.path / split / shard.document_file, shard.documents_xxh3)
+
+
+def _verify_file(file: Path, xxh3: str) -> None:
+    mend = f"remove {file.parents[1]} and run `codemix prepare` again."
+    if not file.exists():
+        raise UserError(f"{file}: the shard is missing; {mend}")
+    digest = xxhash.xxh3_64()
+    with open(file, "rb") as stream:
+        while block := stream.read(1 << 22):
+            digest.update(block)
+    if digest.hexdigest() != xxh3:
+        raise UserError(f"{file}: the bytes do not match the manifest's checksum; {mend}")

@@ -6,7 +6,7 @@ hosts reads the same global batches, each its own rows of them.
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Protocol, TypedDict
 
 import grain
@@ -41,49 +41,45 @@ class HostRows:
         return self.last - self.first
 
 
-class _SourceRows:
-    """The rows of one source, each with the source's number beside it: what the check of the ledger counts."""
-
-    def __init__(self, rows: Rows, source: int):
-        self._rows = rows
-        self._source = source
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, row: int) -> tuple[np.ndarray, int]:
-        return self._rows[row], self._source
-
-    def _getitems(self, rows: Sequence[int]) -> list[tuple[np.ndarray, int]]:
-        """grain's batched read, which spares it most of its work per row."""
-        return [(self._rows[row], self._source) for row in rows]
-
-
-class _Selection(grain.transforms.DatasetSelectionMap):
-    """grain's view of the mixing index: this host's rows, one batch after the other."""
-
-    def __init__(self, index: MixingIndex, batch_rows: int, mine: HostRows):
-        self._index = index
-        self._batch_rows = batch_rows
-        self._mine = mine
-
-    def __len__(self) -> int:
-        return len(self._index) // self._batch_rows * len(self._mine)
-
-    def __getitem__(self, i: int) -> tuple[int, int]:
-        batch, row = divmod(i, len(self._mine))
-        return self._index[batch * self._batch_rows + self._mine.first + row]
-
-
 def source_seed(seed: int, source: str) -> int:
     """The seed of a source's shuffle, 32 bits. It knows no mixture, so that every arm reads a source in one order."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{source}".encode()).digest()[:4], "big")
 
 
+class _Batches:
+    """Every batch of an arm, by number: a random-access source for grain.
+
+    grain permutes, reads ahead and iterates. A batch is gathered here in one go: `grain.MapDataset.mix` and `batch`
+    would pass every row through five datasets, at twice the time (tests/benchmarks/feed.py).
+    """
+
+    def __init__(self, index: MixingIndex, rows: Mapping[str, Rows], seed: int, batch_rows: int, mine: HostRows):
+        self._index = index
+        self._batch_rows = batch_rows
+        self._mine = mine
+        self._rows = [rows[source] for source in index.sources]
+        # position in a source -> row number: a permutation of the rows, another one in every epoch
+        self._orders = [
+            grain.MapDataset.range(len(rows[source])).shuffle(seed=source_seed(seed, source))
+            for source in index.sources
+        ]
+
+    def __len__(self) -> int:
+        return len(self._index) // self._batch_rows
+
+    def __getitem__(self, batch: int) -> Batch:
+        start = batch * self._batch_rows
+        drawn = [self._index[row] for row in range(start + self._mine.first, start + self._mine.last)]
+        return {
+            "tokens": np.stack([self._rows[source][self._orders[source][position]] for source, position in drawn]),
+            "source": np.array([source for source, _ in drawn]),
+        }
+
+
 def batches(
     index: MixingIndex, rows: Mapping[str, Rows], seed: int, batch_rows: int, mine: HostRows
 ) -> "grain.MapDataset":
-    """Every batch of an arm, by number. Each epoch of a source is a fresh permutation of its rows.
+    """Every batch of an arm, by number.
 
     Args:
         index: the arm's mixing index, from its first row on.
@@ -92,16 +88,7 @@ def batches(
         batch_rows: rows of a global batch.
         mine: the rows of it that this host reads.
     """
-    parents = [
-        grain.MapDataset.source(_SourceRows(rows[source], number)).shuffle(seed=source_seed(seed, source))
-        for number, source in enumerate(index.sources)
-    ]
-    mixed = grain.MapDataset.select_from_datasets(parents, _Selection(index, batch_rows, mine))
-    return mixed.batch(len(mine), drop_remainder=True, batch_fn=_stack)
-
-
-def _stack(rows: Sequence[tuple[np.ndarray, int]]) -> Batch:
-    return {"tokens": np.stack([tokens for tokens, _ in rows]), "source": np.array([source for _, source in rows])}
+    return grain.MapDataset.source(_Batches(index, rows, seed, batch_rows, mine))
 
 
 def iterate(dataset: "grain.MapDataset", first: int, last: int, threads: int = 0) -> Iterator[Batch]:

@@ -18,7 +18,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from codemix.model.config import Model
 from codemix.model.partitioning import make_mesh
@@ -49,9 +49,9 @@ class TorchBlock(nn.Module):
         B, T, D = x.shape
         y = self.norm(x)
         q, k, v = self.qkv(y).view(B, T, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(rotate(q, sin, cos), rotate(k, sin, cos), v, attn_mask=mask)
+        attended = functional.scaled_dot_product_attention(rotate(q, sin, cos), rotate(k, sin, cos), v, attn_mask=mask)
         gate, up = self.gate_up(y).chunk(2, dim=-1)
-        return x + self.out(attended.transpose(1, 2).reshape(B, T, D)) + self.down(F.silu(gate) * up)
+        return x + self.out(attended.transpose(1, 2).reshape(B, T, D)) + self.down(functional.silu(gate) * up)
 
 
 def rotate(x, sin, cos):
@@ -78,8 +78,8 @@ class TorchDecoder(nn.Module):
         x = self.embedding(ids)
         for block in self.blocks:
             x = block(x, self.sin, self.cos, mask)
-        logits = F.linear(self.norm(x), self.embedding.weight)
-        return F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        logits = functional.linear(self.norm(x), self.embedding.weight)
+        return functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
 
 def torch_stepper(shape: Model, vocab_size: int, rows: np.ndarray, compiled: bool) -> Callable[[], float]:
