@@ -128,6 +128,8 @@ def _prepare(request, console, workers: int | None, check: bool) -> None:
 def _train(request, console, parsed: argparse.Namespace) -> None:
     from codemix.study import run
 
+    if parsed.phase and parsed.phase not in request.plan()[0].phases:
+        raise UserError(f"--phase {parsed.phase}: the study has no such phase; `codemix plan` prints the keys.")
     if parsed.coordinator:
         import jax
 
@@ -135,11 +137,7 @@ def _train(request, console, parsed: argparse.Namespace) -> None:
     from codemix.training.processes import is_leader, leader_first
 
     plan, _ = leader_first(lambda: run.prepared(request, console))
-    keys = list(plan.phases)
-    if parsed.phase:
-        if parsed.phase not in plan.phases:
-            raise UserError(f"--phase {parsed.phase}: the study has no such phase; `codemix plan` prints the keys.")
-        keys = [parsed.phase]
+    keys = [parsed.phase] if parsed.phase else list(plan.phases)
     console.quiet = not is_leader()
     run.train_phases(plan, keys, console)
 

@@ -119,10 +119,13 @@ def located(sentence: str, path: Path, overrides: Sequence[str], owner: str = ""
         if field.partition(".")[0] == owner
         and (mention := re.search(rf"\b{field.partition('.')[2].rstrip('s')}\b", sentence))
     ]
-    for field in [*named[:1], *(field for _, field in sorted(found))]:
-        for length in range(len(parts), -1, -1):  # gin's rule: the innermost scope that binds the field
-            if place := places.get("/".join([*parts[:length], field])):
-                return f"{place}: {sentence}"
+    bound = []
+    for field in [*named, *(field for _, field in sorted(found))]:
+        scopes = ("/".join([*parts[:length], field]) for length in range(len(parts), -1, -1))  # gin's: the innermost
+        bound += [next((places[name] for name in scopes if name in places), None)]
+    overridden = [place for place in bound if place and place.startswith("--gin.")]
+    if place := next(iter(overridden), None) or next(filter(None, bound), None):
+        return f"{place}: {sentence}"
     return f"{path}: {sentence}"
 
 
@@ -218,8 +221,9 @@ def _files(path: Path, seen: set[Path]) -> list[Path]:
     seen.add(path)
     files = []
     for included in re.findall(r"^include\s+['\"](.+?)['\"]", path.read_text(encoding="utf-8"), re.MULTILINE):
-        for prefix in gin.config._LOCATION_PREFIXES:
-            files += _files(_shortest(Path(prefix) / included), seen)
+        found = (Path(prefix) / included for prefix in gin.config._LOCATION_PREFIXES)
+        if file := next((file for file in found if file.is_file()), None):
+            files += _files(_shortest(file), seen)
     return [*files, path]
 
 

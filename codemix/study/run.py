@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import itertools
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class Request:
     @property
     def command(self) -> str:
         """The command for people; without the home, which shapes nothing."""
-        return " ".join(["codemix run", str(self.file), *(f"--gin.{binding}" for binding in self.overrides)])
+        return shlex.join(["codemix", "run", str(self.file), *(f"--gin.{binding}" for binding in self.overrides)])
 
     def plan(self) -> tuple[Plan, str]:
         """The plan, and the study's operative gin."""

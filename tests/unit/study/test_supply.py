@@ -1,0 +1,70 @@
+"""A source that is too small for what an arm draws is told before compute is spent; repetition is flagged."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from codemix.errors import UserError
+from codemix.store.token_store import token_dtype, write_manifest, write_shard
+from codemix.study.plan import Plan
+from codemix.study.run import Request
+
+PlanWith = Callable[..., Plan]
+VOCAB = 2048
+
+
+@pytest.fixture
+def fill(plan_with: PlanWith) -> Callable[..., None]:
+    """Writes the stores of the quickstart study with so many training tokens each, all of 1,500,000 by default."""
+
+    def write(**tokens: int) -> None:
+        for task, path in plan_with().stores.items():
+            shards = {}
+            for split, count in (("train", tokens.get(task, 1_500_000)), ("heldout", 100)):
+                facts = [{"document": "d", "cluster": "c", "language": "en", "bytes": 3 * count}]
+                ids = [np.ones(count - 1, np.uint16)]
+                shards[split] = [write_shard(path / split, "00000", facts, ids, token_dtype(VOCAB), 0)]
+            facts_of_store = {"eos": 0, "vocab_size": VOCAB, "tokenizer": {"fingerprint": "t"}, "fingerprint": task}
+            write_manifest(path, shards, **facts_of_store)
+
+    return write
+
+
+def test_enough_of_every_source_is_enough(plan_with: PlanWith, fill: Callable[..., None]) -> None:
+    fill()
+    plan = plan_with()
+    plan.check_supply()
+    assert plan.missing_tasks == []
+    assert plan.warnings() == []
+    assert all(0 < (entry.epochs or 0) <= 1 for entries in plan.ledgers.values() for entry in entries)
+
+
+def test_too_little_of_a_source_is_told(fill: Callable[..., None], tmp_path: Path) -> None:
+    """The sentence names the arm, the amounts and the mends, after the place of the budget."""
+    fill(markup=50_000)
+    request = Request(Path("gin/studies/quickstart.gin"), (), tmp_path)
+    with pytest.raises(
+        UserError, match=r"arm 'balanced_only' draws [\d,]+ tokens of 'markup', which has 49,920 for"
+    ) as t:
+        request.check_supply(request.plan()[0])
+    assert "Study.max_epochs = {'markup': …}" in str(t.value)
+    assert str(t.value).startswith("gin/scales/cpu_tiny.gin:")
+
+
+def test_declared_epochs_are_allowed_up_to_their_number(plan_with: PlanWith, fill: Callable[..., None]) -> None:
+    fill(markup=50_000)
+    plan_with("Study.max_epochs={'markup': 4}").check_supply()
+    with pytest.raises(UserError, match=r"'markup'.* \(1.5 epoch"):
+        plan_with("Study.max_epochs={'markup': 1.5}").check_supply()
+
+
+def test_repetition_that_coincides_with_a_treatment_is_flagged(plan_with: PlanWith, fill: Callable[..., None]) -> None:
+    """Only the arms that repeat it, and only where the control does not."""
+    fill(markup=70_000)
+    sentences = plan_with("Study.max_epochs={'markup': 4}").warnings()
+    assert [sentence.partition("' repeats")[0] for sentence in sentences] == ["arm 'balanced_only", "arm 'code_to_text"]
+    assert all("repeats 'markup' (1." in sentence for sentence in sentences)
+    fill(text=500_000)
+    assert not any("'text'" in sentence for sentence in plan_with("Study.max_epochs={'text': 4}").warnings())
