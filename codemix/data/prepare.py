@@ -25,7 +25,8 @@ from codemix.data.corpora import Corpora
 from codemix.data.document_store import document_files, read_document_file, read_manifest
 from codemix.data.pool import Workers, worker_pool
 from codemix.data.progress import track
-from codemix.data.tokenizer import Tokenizer, TokenizerFile, load_tokenizer
+from codemix.data.tokenizer import Tokenizer, TokenizerFile
+from codemix.data.tokenizer_loading import load_tokenizer
 from codemix.data.tokenizer_training import copy_tokenizer, train_tokenizer
 from codemix.errors import UserError
 from codemix.store.atomic import read_json, remove_leftovers, write_json

@@ -103,23 +103,6 @@ class Tokenizer(abc.ABC):
         """The text of the ids; bytes that are not UTF-8 (ids cut inside a character) become U+FFFD."""
 
 
-def load_tokenizer(path: Path, eos: str | None = None) -> Tokenizer:
-    """Opens a tokenizer's file.
-
-    Args:
-        path: a `tokenizer.json` or a SentencePiece `.model`.
-        eos: the end-of-document token; by default the first known name that the file has.
-
-    Raises:
-        UserError: the file is neither, or has no end-of-document token.
-    """
-    from codemix.data import byte_pair, sentence_piece
-
-    if path.suffix == ".model":
-        return sentence_piece.SentencePieceTokenizer(path, eos)
-    return byte_pair.load(path, eos)
-
-
 def find_end(path: Path, ids: Mapping[str, int], eos: str | None) -> int:
     """The id of the end-of-document token among a file's special tokens. Raises UserError where there is none."""
     for name in (eos,) if eos else _KNOWN_ENDS:

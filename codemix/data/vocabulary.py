@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from codemix.data.tensorflow_quietly import seqio, tf
-from codemix.data.tokenizer import Tokenizer, load_tokenizer
+from codemix.data.tokenizer import Tokenizer
+from codemix.data.tokenizer_loading import load_tokenizer
 
 
 class TokenizerVocabulary(seqio.Vocabulary):
     """The same ids as `Tokenizer` gives; the end of document is SeqIO's EOS."""
 
     def __init__(self, path: Path, eos: str | None = None):
-        """Opens the tokenizer's file; see `codemix.data.tokenizer.load_tokenizer`."""
+        """Opens the tokenizer's file; see `codemix.data.tokenizer_loading.load_tokenizer`."""
         super().__init__()
         self.file = (path, eos)  # what opens the same tokenizer elsewhere
         self.tokenizer: Tokenizer = load_tokenizer(path, eos)

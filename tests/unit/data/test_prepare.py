@@ -14,7 +14,8 @@ from folder_corpora import folder_corpora, tree
 import codemix
 from codemix.data import prepare as prepare_module
 from codemix.data.prepare import prepare
-from codemix.data.tokenizer import TokenizerFile, load_tokenizer
+from codemix.data.tokenizer import TokenizerFile
+from codemix.data.tokenizer_loading import load_tokenizer
 from codemix.errors import UserError
 from codemix.store.token_store import TokenStore
 

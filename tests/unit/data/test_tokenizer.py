@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from codemix.data.byte_pair import HuggingFaceTokenizer, TiktokenTokenizer
 from codemix.data.documents import well_formed
-from codemix.data.tokenizer import END_OF_DOCUMENT, Tokenizer, TokenizerFile, TrainedTokenizer, load_tokenizer
+from codemix.data.tokenizer import END_OF_DOCUMENT, Tokenizer, TokenizerFile, TrainedTokenizer
+from codemix.data.tokenizer_loading import load_tokenizer
 from codemix.data.tokenizer_training import train_tokenizer
 from codemix.errors import UserError
 
