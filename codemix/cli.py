@@ -19,6 +19,7 @@ _COMMANDS = {
     "report": "write the report again from the results",
 }
 _USER_ERROR = 2
+_MAKE_ROOM = "make room and run the same command again, or give another folder with --home."
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -34,13 +35,15 @@ def main(arguments: list[str] | None = None) -> None:
     except UserError as error:
         _exit(str(error))
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _exit_at_once(f"{error.filename or parsed.home}: {error.strerror}; {_MAKE_ROOM}")
+        if error.errno not in (errno.EACCES, errno.EROFS):
             raise
-        _exit(f"{error.filename or parsed.home}: {error.strerror}; make room or give another folder with --home.")
+        _exit(f"{error.filename or parsed.home}: {error.strerror}; give another folder with --home.")
     except (RuntimeError, ValueError) as error:  # the checkpoint library wraps a full disk in these
-        if os.strerror(errno.ENOSPC) not in str(error) and "RESOURCE_EXHAUSTED" not in str(error):
+        if os.strerror(errno.ENOSPC) not in str(error) and "RESOURCE_EXHAUSTED: Error writing" not in str(error):
             raise
-        _exit(f"--home {parsed.home}: no space left on the disk; make room and run the same command again.")
+        _exit_at_once(f"--home {parsed.home}: {os.strerror(errno.ENOSPC)}; {_MAKE_ROOM}")
     except KeyboardInterrupt:
         _exit("interrupted; the same command goes on from here.", 130)
 
@@ -145,3 +148,11 @@ def _train(request, console, parsed: argparse.Namespace) -> None:
 def _exit(sentence: str, status: int = _USER_ERROR) -> None:
     print(f"codemix: {sentence}", file=sys.stderr)
     raise SystemExit(status)
+
+
+def _exit_at_once(sentence: str) -> None:
+    """For a full disk: threads and exit handlers that still write would each tell it again, with a traceback."""
+    print(f"codemix: {sentence}", file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(_USER_ERROR)

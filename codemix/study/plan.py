@@ -128,7 +128,14 @@ class Plan:
         return sentences
 
     def check_supply(self) -> None:
-        """Raises UserError where an arm draws more of a source than there is and Study.max_epochs allows."""
+        """Raises UserError where an arm draws more of a source than there is and Study.max_epochs allows, or a source
+        that is evaluated has nothing held out."""
+        for source in self.study.evaluation.sources:
+            if not TokenStore(self.stores[source]).count("heldout", "documents"):
+                raise UserError(
+                    f"BitsPerByte.sources names '{source}', of which no document is held out; raise its "
+                    "Source.heldout_share or Source.budget_bytes, or take it out."
+                )
         for arm, entries in self.ledgers.items():
             for entry in entries:
                 allowed = self.study.max_epochs.get(entry.source, 1)

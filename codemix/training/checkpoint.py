@@ -1,6 +1,10 @@
 """Checkpoints: orbax's manager, and what a checkpoint says about itself."""
 
 import dataclasses
+import errno
+import logging
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,8 @@ from codemix.errors import UserError
 from codemix.store.fingerprint import fingerprint
 from codemix.training.job import CHECKPOINTS, Job, phase_folder
 from codemix.training.step import Trainer, TrainState
+
+logging.getLogger("absl").setLevel(logging.CRITICAL)  # orbax logs what it raises, and each of its threads once more
 
 
 def about(job: Job) -> dict[str, Any]:
@@ -33,7 +39,11 @@ class Checkpoints:
         return self._manager.latest_step()
 
     def save(self, step: int, state: TrainState, job: Job, consumed: dict[str, int]) -> None:
-        """Starts to save the state after `step` steps, with the rows of every source consumed in the phase so far."""
+        """Starts to save the state after `step` steps, with the rows of every source consumed in the phase so far.
+
+        Raises OSError if the disk has no room for it.
+        """
+        self._check_room(sum(leaf.nbytes for leaf in jax.tree.leaves(state)))
         self._manager.save(
             step,
             args=ocp.args.Composite(
@@ -56,6 +66,12 @@ class Checkpoints:
         )
         restored = self._manager.restore(step, args=ocp.args.Composite(state=ocp.args.StandardRestore(target)))
         return restored.state, dict(found["consumed"])
+
+    def _check_room(self, needed: int) -> None:
+        """Asked here, since a write that fails in one of orbax's threads is told by all of them."""
+        free = shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder))
 
     def close(self) -> None:
         """Returns when what was started is on the disk."""
