@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from codemix.data.tokenizer import TrainedTokenizer, load_tokenizer
+from codemix.data.tokenizer import TrainedTokenizer
 from codemix.errors import UserError
 from codemix.mixing.index import MixingIndex, Segment
 from codemix.mixing.ledger import LedgerEntry, ledger
@@ -71,6 +71,8 @@ class Plan:
         tokenizer = self.study.corpora.tokenizer
         if isinstance(tokenizer, TrainedTokenizer):
             return tokenizer.vocab_size
+        from codemix.data.tokenizer_loading import load_tokenizer
+
         return load_tokenizer(Path(tokenizer.path), tokenizer.eos).vocab_size
 
     @property
