@@ -13,6 +13,7 @@ from codemix.study.run import Request
 
 PlanWith = Callable[..., Plan]
 VOCAB = 2048
+TOKENS = "Scale.tokens=800_000"
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def fill(plan_with: PlanWith) -> Callable[..., None]:
 
 def test_enough_of_every_source_is_enough(plan_with: PlanWith, fill: Callable[..., None]) -> None:
     fill()
-    plan = plan_with()
+    plan = plan_with(TOKENS)
     plan.check_supply()
     assert plan.missing_tasks == []
     assert plan.warnings() == []
@@ -44,27 +45,27 @@ def test_enough_of_every_source_is_enough(plan_with: PlanWith, fill: Callable[..
 def test_too_little_of_a_source_is_told(fill: Callable[..., None], tmp_path: Path) -> None:
     """The sentence names the arm, the amounts and the mends, after the place of the budget."""
     fill(markup=50_000)
-    request = Request(Path("gin/studies/quickstart.gin"), (), tmp_path)
+    request = Request(Path("gin/studies/quickstart.gin"), (TOKENS,), tmp_path)
     with pytest.raises(
         UserError, match=r"arm 'balanced_only' draws [\d,]+ tokens of 'markup', which has 49,920 for"
     ) as t:
         request.check_supply(request.plan()[0])
     assert "Study.max_epochs = {'markup': …}" in str(t.value)
-    assert str(t.value).startswith("gin/scales/cpu_tiny.gin:")
+    assert str(t.value).startswith(f"--gin.{TOKENS}: ")
 
 
 def test_declared_epochs_are_allowed_up_to_their_number(plan_with: PlanWith, fill: Callable[..., None]) -> None:
     fill(markup=50_000)
-    plan_with("Study.max_epochs={'markup': 4}").check_supply()
+    plan_with(TOKENS, "Study.max_epochs={'markup': 4}").check_supply()
     with pytest.raises(UserError, match=r"'markup'.* \(1.5 epoch"):
-        plan_with("Study.max_epochs={'markup': 1.5}").check_supply()
+        plan_with(TOKENS, "Study.max_epochs={'markup': 1.5}").check_supply()
 
 
 def test_repetition_that_coincides_with_a_treatment_is_flagged(plan_with: PlanWith, fill: Callable[..., None]) -> None:
     """Only the arms that repeat it, and only where the control does not."""
     fill(markup=70_000)
-    sentences = plan_with("Study.max_epochs={'markup': 4}").warnings()
+    sentences = plan_with(TOKENS, "Study.max_epochs={'markup': 4}").warnings()
     assert [sentence.partition("' repeats")[0] for sentence in sentences] == ["arm 'balanced_only", "arm 'code_to_text"]
     assert all("repeats 'markup' (1." in sentence for sentence in sentences)
     fill(text=500_000)
-    assert not any("'text'" in sentence for sentence in plan_with("Study.max_epochs={'text': 4}").warnings())
+    assert not any("'text'" in sentence for sentence in plan_with(TOKENS, "Study.max_epochs={'text': 4}").warnings())
