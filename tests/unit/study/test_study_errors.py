@@ -40,7 +40,7 @@ OVERRIDES = [
     ("Scale.batch_rows=0", "Scale.batch_rows is 0; give a whole number ≥ 1"),
     (
         "Model.heads=5",
-        "Model.width \d+ does not divide into 5 heads of an even size; change Model.width or Model.heads",
+        r"Model.width \d+ does not divide into 5 heads of an even size; change Model.width or Model.heads",
     ),
     ("LearningRate.shape=cosin", "LearningRate.shape is 'cosin'; give 'cosine', 'wsd' or 'linear'"),
     ("LearningRate.peak=-1.0", "LearningRate needs peak > 0"),
