@@ -14,7 +14,8 @@ from codemix.errors import UserError
 from codemix.store.atomic import atomic_path, read_json, remove_leftovers, write_json
 from codemix.store.lock import exclusive
 from codemix.store.token_store import TokenStore
-from codemix.study.gin_files import load_study, located
+from codemix.study.gin_errors import located
+from codemix.study.gin_files import load_study
 from codemix.study.plan import Plan, make_plan
 from codemix.study.record import plan_record
 from codemix.study.space import check_home
