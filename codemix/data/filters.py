@@ -36,8 +36,9 @@ class LineLength:
     longest: int = 1000
 
     def keeps(self, document: Document) -> bool:
-        lengths = [len(line) for line in document.text.split("\n")]
-        return max(lengths) <= self.longest and sum(lengths) <= self.mean * len(lengths)
+        lines = document.text.split("\n")
+        characters = len(document.text) - (len(lines) - 1)
+        return max(map(len, lines)) <= self.longest and characters <= self.mean * len(lines)
 
 
 _BLANKS = b" \t\n\r\f\v"
@@ -83,5 +84,5 @@ class RepeatedLines:
     maximum: float = 0.6
 
     def keeps(self, document: Document) -> bool:
-        lines = [line for line in map(str.strip, document.text.split("\n")) if line]
+        lines = list(filter(None, map(str.strip, document.text.split("\n"))))
         return len(lines) - len(set(lines)) <= self.maximum * len(lines)
