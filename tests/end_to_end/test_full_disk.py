@@ -47,9 +47,7 @@ def fill(disk: Path) -> Path:
 def run_out_of_room_when(moment: Callable[[Path], bool], home: Path, disk: Path) -> None:
     """Fills the disk at a moment of the run, which must then stop with status 2 and one sentence."""
     process = tiny_study.start("run", home)
-    while not moment(home):
-        assert process.poll() is None, "the moment did not come"
-        time.sleep(0.0005)
+    tiny_study.wait_until(moment, home, process)
     ballast = fill(disk)
     while process.poll() is None and ballast.exists():
         with contextlib.suppress(OSError), open(ballast, "ab", buffering=0) as file:

@@ -1,7 +1,6 @@
 """SIGKILL at any moment, then the same command: it goes on, and ends bit for bit where an uninterrupted run ends."""
 
 import random
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,14 +69,12 @@ def test_killed_at_a_moment(reference: Reference, tmp_path: Path, moment: Callab
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(12))
 def test_killed_at_a_random_moment(reference: Reference, prepared_home: Path, number: int) -> None:
-    """Twice, after up to as long as the whole of training, evaluation and report took, measured in its own time."""
-    share = random.Random(number).uniform(0, 1)
-    process = tiny_study.start("run", prepared_home)
-    time.sleep(2 + 12 * share)
-    tiny_study.kill(process)
-    tiny_study.kill_when(
-        lambda home: any(moment(home) for moment in (moments.in_a_later_phase, moments.evaluating)), prepared_home
-    )
+    """Once at a random share of the files that a run leaves, and once at a random time after that."""
+    chosen = random.Random(number)
+    prepared, finished = (tiny_study.file_count(home) for home in (prepared_home, reference.home))
+    goal = prepared + chosen.uniform(0, 0.95) * (finished - prepared)
+    tiny_study.kill_when(lambda home: tiny_study.file_count(home) >= goal, prepared_home)
+    tiny_study.kill_after(chosen.uniform(1, 8), prepared_home)
     tiny_study.succeed("run", prepared_home)
     tiny_study.assert_same_outcome(prepared_home, reference.home)
     tiny_study.assert_no_leftovers(prepared_home)

@@ -74,8 +74,7 @@ def test_killed_as_two_and_resumed_as_one(
     reference: Reference, prepared_home: Path, first_two_phases: list[str]
 ) -> None:
     processes = start_two(prepared_home)
-    while not moments.in_a_later_phase(prepared_home):
-        assert all(process.poll() is None for process in processes)
+    tiny_study.wait_until(moments.in_a_later_phase, prepared_home, processes[0])
     for process in processes:
         tiny_study.kill(process)
     tiny_study.succeed("train", prepared_home)

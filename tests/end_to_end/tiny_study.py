@@ -1,5 +1,6 @@
 """The tiny study in processes of its own: starting, killing and comparing them."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -80,20 +81,44 @@ def kill_when(
 ) -> None:
     """Runs a command and sends it SIGKILL as soon as `condition(home)` holds: with all its children, or `alone`."""
     process = start(command, home, *arguments)
-    deadline = time.monotonic() + TIMEOUT
-    while not condition(home):
-        if process.poll() is not None or time.monotonic() > deadline:
-            result = finish(process)
-            raise AssertionError(f"the moment did not come:\n{result.stdout}\n{result.stderr}")
-        time.sleep(0.0005)
+    try:
+        wait_until(condition, home, process)
+    except BaseException:
+        kill(process)
+        raise
     kill(process, alone)
+
+
+def wait_until(condition: Callable[[Path], bool], home: Path, process: subprocess.Popen) -> None:
+    """Returns as soon as `condition(home)` holds; fails if the process ends or hangs before."""
+    deadline = time.monotonic() + TIMEOUT
+    while not _holds(condition, home):
+        assert process.poll() is None, f"the run ended before the moment came:\n{finish(process).stderr}"
+        assert time.monotonic() < deadline, "the moment did not come"
+        time.sleep(0.0005)
+
+
+def _holds(condition: Callable[[Path], bool], home: Path) -> bool:
+    try:
+        return condition(home)
+    except FileNotFoundError:  # a folder that was removed while it was listed
+        return False
+
+
+def kill_after(seconds: float, home: Path) -> None:
+    """Runs the study and sends SIGKILL to all of it after so long; it may have ended by then."""
+    process = start("run", home)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    kill(process)
 
 
 def kill(process: subprocess.Popen, alone: bool = False) -> None:
     if alone:
         process.kill()
     else:
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it has ended
+            os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     for stream in (process.stdout, process.stderr):
         assert stream is not None
@@ -132,6 +157,11 @@ def read_json(path: Path) -> Any:
 def times(folder: Path) -> dict[str, int]:
     """When each file below `folder` was last written."""
     return {file.relative_to(folder).as_posix(): file.stat().st_mtime_ns for file in _files(folder)}
+
+
+def file_count(home: Path) -> int:
+    """How many files are there, also while a run adds and removes some."""
+    return sum(len(files) for _, _, files in os.walk(home))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
