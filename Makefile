@@ -3,20 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 
-.PHONY: help install quickstart test lint bench lock clean
+.PHONY: help install quickstart test test-slow lint bench lock clean
 
 help:  ## what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
 install: $(INSTALLED)  ## install codemix into .venv, versions from the lock
 
 $(INSTALLED): pyproject.toml requirements.lock
-	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || \
-		(echo "codemix needs Python 3.11 or 3.12; name one: make PYTHON=python3.11 $(MAKECMDGOALS)" && exit 1)
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[test]'
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || \
+		{ echo "codemix needs Python 3.11 or 3.12; name one: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "installing codemix into $(VENV): a minute or two, 3.5 GB"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP_INSTALL) --editable '.[test]'
+	@touch $@
 
 quickstart: install  ## the quickstart study, from raw files to its report
 	$(BIN)/codemix run gin/studies/quickstart.gin
@@ -24,13 +26,16 @@ quickstart: install  ## the quickstart study, from raw files to its report
 test: install lint  ## the tests
 	$(BIN)/python -m pytest
 
+test-slow: install lint  ## the tests, the long ones too
+	$(BIN)/python -m pytest --slow
+
 lint: install  ## ruff and mypy
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
 bench: install  ## every benchmark beside its peer
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[test,bench]'
+	$(PIP_INSTALL) --editable '.[test,bench]'
 	for benchmark in prepare carriers feed attention train_step; do $(BIN)/python -m tests.benchmarks.$$benchmark || exit 1; done
 
 lock: install  ## resolve the newest versions that work together into requirements.lock
