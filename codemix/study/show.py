@@ -1,5 +1,6 @@
 """The plan in tables that a person can read."""
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
@@ -50,7 +51,7 @@ def _dag(plan: Plan) -> Tree:
 
 
 def _phase_line(plan: Plan, phase: PlannedPhase) -> str:
-    mixture = " + ".join(f"{share:.3g} {source}" for source, share in phase.shares.items())
+    mixture = " + ".join(f"{100 * share:.3g} % {source}" for source, share in phase.shares.items())
     shared = f" [green]shared by {len(phase.arms)} arms[/green]" if len(phase.arms) > 1 else ""
     done = " [green]✓[/green]" if is_done(plan.home, phase.key) else ""
     return (
@@ -60,43 +61,48 @@ def _phase_line(plan: Plan, phase: PlannedPhase) -> str:
 
 
 def _ledger(plan: Plan) -> Table:
-    table = Table(title="Ledger of one seed: tokens drawn, and passes over the source by then", title_justify="left")
-    for heading in ("arm", "phase", "source"):
-        table.add_column(heading)
+    table = _table("Ledger of one seed: tokens drawn, and passes over the source by then", ("arm", "phase", "source"))
     for heading in ("tokens", "share", "available", "epochs"):
         table.add_column(heading, justify="right")
     context = plan.study.scale.model.context
     for arm, entries in plan.ledgers.items():
-        phase_tokens = [sum(e.tokens for e in entries if e.phase == n) for n in range(len(plan.study.arms[arm].phases))]
-        last_arm, last_phase = None, None
+        names = [phase.name for phase in plan.study.arms[arm].phases]
+        totals = [sum(entry.tokens for entry in entries if entry.phase == number) for number in range(len(names))]
+        before = None
         for entry in entries:
-            name = plan.study.arms[arm].phases[entry.phase].name
             table.add_row(
-                "" if arm == last_arm else arm,
-                "" if (arm, name) == (last_arm, last_phase) else name,
+                arm if before is None else "",
+                "" if before == entry.phase else names[entry.phase],
                 entry.source,
                 f"{entry.tokens:,}",
-                f"{entry.tokens / phase_tokens[entry.phase]:.2%}",
-                "not prepared" if entry.available_rows is None else f"{entry.available_rows * context:,}",
+                f"{entry.tokens / totals[entry.phase]:.2%}",
+                "unknown" if entry.available_rows is None else f"{entry.available_rows * context:,}",
                 "" if entry.epochs is None else f"{entry.epochs:.2f}",
             )
-            last_arm, last_phase = arm, name
+            before = entry.phase
         table.add_section()
     return table
 
 
 def _sources(plan: Plan) -> Table:
-    table = Table(title="Token stores", title_justify="left")
-    table.add_column("task")
-    for heading in ("documents", "MB of text", "tokens", "bytes per token", "held-out documents"):
+    table = _table("Token stores", ("task",))
+    for heading in ("documents", "held out", "MB", "tokens", "bytes/token"):
         table.add_column(heading, justify="right")
-    table.add_column("store")
+    table.add_column("key")
     for task, path in plan.stores.items():
         cells = ["", "", "", "", "[yellow]not prepared[/yellow]"]
         if is_complete(path):
             store = TokenStore(path)
             tokens, size = store.count("train", "tokens"), store.count("train", "bytes")
             documents, held_out = store.count("train", "documents"), store.count("heldout", "documents")
-            cells = [f"{documents:,}", f"{size / 1e6:.1f}", f"{tokens:,}", f"{size / tokens:.2f}", f"{held_out:,}"]
-        table.add_row(task, *cells, f"[dim]{path.name}[/dim]")
+            cells = [f"{documents:,}", f"{held_out:,}", f"{size / 1e6:.1f}", f"{tokens:,}", f"{size / tokens:.2f}"]
+        table.add_row(task, *cells, f"[dim]{plan.study.corpora.store_key(task)}[/dim]")
+    return table
+
+
+def _table(title: str, names: tuple[str, ...]) -> Table:
+    """A table that fits 80 columns; the columns of names are never cut."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in names:
+        table.add_column(name, no_wrap=True)
     return table
