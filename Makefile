@@ -36,7 +36,7 @@ lint: install  ## ruff and mypy
 
 bench: install  ## every benchmark beside its peer
 	$(PIP_INSTALL) --editable '.[test,bench]'
-	for benchmark in prepare carriers feed attention train_step; do $(BIN)/python -m tests.benchmarks.$$benchmark || exit 1; done
+	for benchmark in prepare carriers feed blocks train_step; do $(BIN)/python -m tests.benchmarks.$$benchmark || exit 1; done
 
 lock: install  ## resolve the newest versions that work together into requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

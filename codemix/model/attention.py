@@ -40,7 +40,7 @@ def attend(q_BxTxHxK: jax.Array, k_BxTxHxK: jax.Array, v_BxTxHxK: jax.Array, doc
 
     Queries go in blocks, each over the keys up to its own end, so that half of the masked products are never made; the
     softmax is normalised after it has met the values. On a CPU this is several times faster than
-    `jax.nn.dot_product_attention` (tests/benchmarks/attention.py).
+    `jax.nn.dot_product_attention` (tests/benchmarks/blocks.py).
     """
     T = q_BxTxHxK.shape[1]
     size = T // next(blocks for blocks in (8, 4, 2, 1) if T % blocks == 0 and (T // blocks >= 64 or blocks == 1))
