@@ -161,6 +161,8 @@ def _fill(source: Source, store: Path, partial: Path, pool: Workers, progress: P
             advance(1 if source.budget_bytes is None else total - before)
             if source.budget_bytes is not None and total >= source.budget_bytes:
                 break
+    if source.budget_bytes is not None:
+        advance(max(0, source.budget_bytes - total))  # there was no more
 
     for writer in writers.values():
         writer.flush()

@@ -1,5 +1,7 @@
 """The sentences of a report, made from its numbers."""
 
+from collections import Counter
+
 import pandas as pd
 
 from codemix.reporting import numbers
@@ -97,6 +99,11 @@ def limits(comparison: pd.DataFrame, results: StudyResults) -> list[str]:
             f"{numbers.plural(seeds, 'seed')}: the noise between seeds is itself known only roughly, which the "
             "intervals pay for in width."
         )
+    if displacing := _displacing(results):
+        lines.append(
+            f"{_list(f'`{arm}`' for arm in displacing)} read as many tokens as the control in all, and so fewer of "
+            f"{_list(_displaced(results))}: a difference is one of what they read and of what they did not."
+        )
     if comparison["flag"].any():
         lines.append(
             "Some arms repeat a source that the control does not, or the reverse (named in the table): there the "
@@ -127,6 +134,28 @@ def _shared_with_control(results: StudyResults) -> list[str]:
         for arm in results.arms
         if arm != results.control and any(phase["key"] in keys for phase in results.phases_of(arm))
     ]
+
+
+def _tokens_read(results: StudyResults, arm: str) -> Counter[str]:
+    """source -> tokens that the arm reads of it."""
+    read: Counter[str] = Counter()
+    for entry in results.plan["ledger"]:
+        if entry["arm"] == arm:
+            read[entry["source"]] += entry["tokens"]
+    return read
+
+
+def _displacing(results: StudyResults) -> list[str]:
+    """The arms that read the control's total, but less of a source that the control reads."""
+    control = _tokens_read(results, results.control)
+    reads = {arm: _tokens_read(results, arm) for arm in results.arms if arm != results.control}
+    return [arm for arm, read in reads.items() if read.total() == control.total() and control - read]
+
+
+def _displaced(results: StudyResults) -> list[str]:
+    """The sources of which those arms read less."""
+    control = _tokens_read(results, results.control)
+    return sorted({source for arm in _displacing(results) for source in control - _tokens_read(results, arm)})
 
 
 def _list(items) -> str:
