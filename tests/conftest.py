@@ -1,6 +1,14 @@
-"""What all tests share: the option that lets the slow ones run."""
+"""What all tests share: the option that lets the slow ones run, and hypothesis's examples."""
 
+import os
+
+import hypothesis
 import pytest
+
+# The same examples on every run of CI: a change fails by what it changed. Elsewhere they are drawn anew.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

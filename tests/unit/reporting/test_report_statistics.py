@@ -94,7 +94,9 @@ def test_one_seed_and_single_document_clusters_is_the_ratio_estimator():
 def scored_pairs(draw):
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     seeds, clusters = draw(st.integers(1, 4)), draw(st.integers(4, 12))
-    cluster = np.concatenate([np.arange(clusters), random.integers(0, clusters, draw(st.integers(0, 30)))])
+    # Unequal clusters, none of which holds most of the text: there would be no interval.
+    rounds, extra = draw(st.integers(1, 4)), draw(st.integers(0, clusters))
+    cluster = np.concatenate([np.tile(np.arange(clusters), rounds), np.arange(extra)])
     arm, control = random.uniform(0.5, 1.5, (2, seeds, len(cluster)))
     return arm, control, cluster
 
