@@ -29,9 +29,9 @@ def write_report(study_folder: Path, home: Path) -> Path:
     folder = study_folder / "report"
     for (name, theme, width), drawing in vectors.items():
         if width == "wide":
-            _write_bytes(folder / FIGURES / f"{name}-{theme}.svg", drawing)
+            atomic.write_bytes(folder / FIGURES / f"{name}-{theme}.svg", drawing)
     for name, image in pixels.items():
-        _write_bytes(folder / FIGURES / f"{name}.png", image)
+        atomic.write_bytes(folder / FIGURES / f"{name}.png", image)
     atomic.write_text(folder / "comparison.csv", comparison.to_csv(index=False, lineterminator="\n"))
     with atomic.atomic_path(folder / "comparison.parquet") as temporary:
         comparison.to_parquet(temporary, index=False)
@@ -107,8 +107,3 @@ def _ledger_drawing(results: StudyResults) -> Figure:
 
 def _evaluation_facts(facts: dict[str, Any] | None) -> list[Block]:
     return [tables.facts_block("The evaluation", facts)] if facts else []
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    with atomic.atomic_path(path) as temporary:
-        temporary.write_bytes(content)

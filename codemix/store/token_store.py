@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from codemix.errors import UserError
-from codemix.store.atomic import atomic_path, read_json, write_json
+from codemix.store.atomic import read_json, write_bytes, write_json
 
 FORMAT = 2
 SPLITS = ("train", "heldout")
@@ -98,10 +98,8 @@ def write_shard(
         xxh3=xxhash.xxh3_64_hexdigest(tokens.data),
         documents_xxh3=xxhash.xxh3_64_hexdigest(described),
     )
-    with atomic_path(folder / shard.document_file) as temporary:
-        temporary.write_bytes(described)
-    with atomic_path(folder / shard.token_file) as temporary:
-        temporary.write_bytes(tokens.data)  # numpy's tofile does not tell a full disk
+    write_bytes(folder / shard.document_file, described)
+    write_bytes(folder / shard.token_file, tokens.data)  # numpy's tofile does not tell a full disk
     return shard
 
 

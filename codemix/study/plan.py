@@ -39,11 +39,11 @@ class PlannedPhase:
 
     @property
     def steps(self) -> int:
-        return self.job.last_step - self.job.first_step
+        return self.job.steps
 
     @property
     def tokens(self) -> int:
-        return self.steps * self.job.tokens_per_step
+        return self.job.tokens
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +75,10 @@ class Plan:
 
         return load_tokenizer(Path(tokenizer.path), tokenizer.eos).vocab_size
 
+    @cached_property
+    def flops_per_token(self) -> int:
+        return self.study.scale.model.flops_per_token(self.vocab_size)
+
     @property
     def missing_phases(self) -> list[str]:
         return [key for key in self.phases if not is_done(self.home, key)]
@@ -89,7 +93,7 @@ class Plan:
 
     @property
     def flops(self) -> int:
-        return self.tokens_trained * self.study.scale.model.flops_per_token(self.vocab_size)
+        return self.tokens_trained * self.flops_per_token
 
     @cached_property
     def key(self) -> str:
@@ -114,6 +118,11 @@ class Plan:
     @property
     def tokens_trained(self) -> int:
         return sum(phase.tokens for phase in self.phases.values())
+
+    @property
+    def saved_share(self) -> float:
+        """Of the tokens that the runs would train one by one, what sharing phases saves."""
+        return 1 - self.tokens_trained / self.tokens_arm_by_arm
 
     def warnings(self) -> list[str]:
         """What a reader of the results must know: repetition that coincides with a treatment."""

@@ -79,7 +79,7 @@ def plan_record(plan: Plan, command: str, operative_gin: str) -> dict[str, Any]:
         "sharing": {
             "tokens_arm_by_arm": plan.tokens_arm_by_arm,
             "tokens_trained": plan.tokens_trained,
-            "saved_share": 1 - plan.tokens_trained / plan.tokens_arm_by_arm,
+            "saved_share": plan.saved_share,
         },
         "flops": plan.flops,
         "chip_hours": plan.chip_hours,
@@ -117,5 +117,5 @@ def _phase(plan: Plan, phase: PlannedPhase) -> dict[str, Any]:
         "tokens": phase.tokens,
         "first_step": phase.job.first_step,
         "weights": dict(phase.shares),
-        "flops": phase.tokens * plan.study.scale.model.flops_per_token(plan.vocab_size),
+        "flops": phase.tokens * plan.flops_per_token,
     }

@@ -74,7 +74,7 @@ def run(request: Request, console: Console) -> None:
         write_json(study_folder(plan) / PLAN, plan_record(plan, request.command, operative_gin))
         train_phases(plan, list(plan.phases), console)
         _evaluate(plan, console)
-        _write_report(request, console)
+        _write_report(plan, operative_gin, request, console)
     console.print("[green]Finished.[/green] The same command again does nothing.")
 
 
@@ -161,22 +161,21 @@ def _write_results(plan: Plan) -> None:
 
 def report(request: Request, console: Console) -> None:
     """Writes the report, prints its table, and declares the study finished."""
-    plan, _ = request.plan()
+    plan, operative_gin = request.plan()
     _check_trained(plan, request)
     if not all(_scores(plan, run.phases[-1]).exists() for run in plan.runs):
         raise UserError(f"{request.file}: not every run is scored; run `codemix evaluate {request.file}` first.")
     with _alone(plan):
         _write_results(plan)
-        _write_report(request, console)
+        _write_report(plan, operative_gin, request, console)
 
 
-def _write_report(request: Request, console: Console) -> None:
+def _write_report(plan: Plan, operative_gin: str, request: Request, console: Console) -> None:
     from codemix.reporting.comparison import compare
     from codemix.reporting.page import write_report
     from codemix.reporting.results import load
     from codemix.reporting.tables import comparison_table
 
-    plan, operative_gin = request.plan()
     folder = study_folder(plan)
     write_json(folder / PLAN, plan_record(plan, request.command, operative_gin))
     with console.status("writing the report"):

@@ -23,10 +23,9 @@ def show_plan(plan: Plan, console: Console) -> None:
     console.print()
     console.print(_sources(plan))
     console.print()
-    saved = 1 - plan.tokens_trained / plan.tokens_arm_by_arm
     console.print(
         f"Arm by arm {plan.tokens_arm_by_arm:,} tokens; each phase once {plan.tokens_trained:,}: sharing saves "
-        f"[bold]{saved:.0%}[/bold]. {plan.flops:.3g} FLOPs"
+        f"[bold]{plan.saved_share:.0%}[/bold]. {plan.flops:.3g} FLOPs"
         + ("" if plan.chip_hours is None else f", {plan.chip_hours:,.1f} chip-hours on {study.hardware.name}")
         + "."
     )

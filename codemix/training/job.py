@@ -38,6 +38,14 @@ class Job:
     def tokens_per_step(self) -> int:
         return self.batch_rows * self.model.context
 
+    @property
+    def steps(self) -> int:
+        return self.last_step - self.first_step
+
+    @property
+    def tokens(self) -> int:
+        return self.steps * self.tokens_per_step
+
 
 @dataclasses.dataclass(frozen=True)
 class Hardware:

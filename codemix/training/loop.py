@@ -101,7 +101,7 @@ def _train(job: Job, home: Path, hardware: Hardware, leader: bool, progress: Pro
         "label": job.label,
         "first_step": job.first_step,
         "last_step": job.last_step,
-        "tokens": (job.last_step - job.first_step) * job.tokens_per_step,
+        "tokens": job.tokens,
         "consumed_rows": consumption.check(),
         "devices": jax.device_count(),
         "tokens_per_second": round((step - first) * job.tokens_per_step / seconds, 1),
@@ -144,7 +144,7 @@ def _shown(feed: Iterator[Batch], job: Job, step: int, progress: Progress | None
     if progress is None:
         yield from feed
         return
-    line = progress.add_task(job.label, total=job.last_step - job.first_step, completed=step - job.first_step)
+    line = progress.add_task(job.label, total=job.steps, completed=step - job.first_step)
     for batch in feed:
         yield batch
         progress.advance(line)

@@ -17,7 +17,7 @@ FLOORS = (
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 TENSORFLOW = {"tensorflow", "tensorflow_datasets", "tensorflow_text", "seqio", "apache_beam"}
-# data may use what it stands on: mixing (weights) and store; reporting stands alone but for the store's files.
+# reporting stands alone but for the store's files
 ALLOWED = {"reporting": {"errors", "store", "reporting"}}
 
 
