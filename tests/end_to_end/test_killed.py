@@ -21,16 +21,12 @@ def test_one_study_killed_again_and_again(reference: Reference, tmp_path: Path) 
         moments.reporting,
     ):
         tiny_study.kill_when(moment, home)
-    tiny_study.succeed("run", home)
-    tiny_study.assert_same_outcome(home, reference.home)
-    tiny_study.assert_no_leftovers(home)
+    tiny_study.finish_alike(home, reference.home)
 
 
 def test_killed_inside_a_checkpoint_write(reference: Reference, prepared_home: Path) -> None:
     kill_inside_a_checkpoint_write(prepared_home)
-    tiny_study.succeed("run", prepared_home)
-    tiny_study.assert_same_outcome(prepared_home, reference.home)
-    tiny_study.assert_no_leftovers(prepared_home)
+    tiny_study.finish_alike(prepared_home, reference.home)
 
 
 def test_what_a_killed_run_started_is_waited_for(reference: Reference, tmp_path: Path) -> None:
@@ -61,9 +57,7 @@ def test_what_a_killed_run_started_is_waited_for(reference: Reference, tmp_path:
 def test_killed_at_a_moment(reference: Reference, tmp_path: Path, moment: Callable[[Path], bool], alone: bool) -> None:
     home = tmp_path / "home"
     tiny_study.kill_when(moment, home, alone=alone)
-    tiny_study.succeed("run", home)
-    tiny_study.assert_same_outcome(home, reference.home)
-    tiny_study.assert_no_leftovers(home)
+    tiny_study.finish_alike(home, reference.home)
 
 
 @pytest.mark.slow
@@ -75,9 +69,7 @@ def test_killed_at_a_random_moment(reference: Reference, prepared_home: Path, nu
     goal = prepared + chosen.uniform(0, 0.95) * (finished - prepared)
     tiny_study.kill_when(lambda home: tiny_study.file_count(home) >= goal, prepared_home)
     tiny_study.kill_after(chosen.uniform(1, 8), prepared_home)
-    tiny_study.succeed("run", prepared_home)
-    tiny_study.assert_same_outcome(prepared_home, reference.home)
-    tiny_study.assert_no_leftovers(prepared_home)
+    tiny_study.finish_alike(prepared_home, reference.home)
 
 
 @pytest.mark.slow
@@ -85,9 +77,7 @@ def test_killed_at_a_random_moment(reference: Reference, prepared_home: Path, nu
 def test_killed_inside_many_checkpoint_writes(reference: Reference, prepared_home: Path, number: int) -> None:
     for _ in range(3 + number):
         kill_inside_a_checkpoint_write(prepared_home)
-    tiny_study.succeed("run", prepared_home)
-    tiny_study.assert_same_outcome(prepared_home, reference.home)
-    tiny_study.assert_no_leftovers(prepared_home)
+    tiny_study.finish_alike(prepared_home, reference.home)
 
 
 def kill_inside_a_checkpoint_write(home: Path) -> None:

@@ -203,6 +203,13 @@ def assert_same_outcome(home: Path, reference: Path) -> None:
     assert contents(study_folder(home) / "report") == contents(study_folder(reference) / "report")
 
 
+def finish_alike(home: Path, reference: Path) -> None:
+    """Runs the study to its end: the outcome is the reference's, bit for bit, and nothing else is left."""
+    succeed("run", home)
+    assert_same_outcome(home, reference)
+    assert_no_leftovers(home)
+
+
 def assert_no_leftovers(home: Path) -> None:
     """Nothing that an interrupted writer began is left."""
     left = [path for path in home.rglob("*") if ".tmp" in path.name or "-tmp" in path.name or ".partial" in path.name]
