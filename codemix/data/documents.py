@@ -2,16 +2,20 @@
 
 import dataclasses
 
+import xxhash
+
 
 @dataclasses.dataclass(frozen=True)
 class Document:
     """One text with its language and provenance."""
 
-    id: str  # stable identity of its file, without version: "numpy:numpy/linalg/_linalg.py"
+    id: str  # stable identity of its file, without version ("numpy:numpy/linalg/_linalg.py"), or the text's digest
     text: str
-    language: str  # "en", "python", "markdown", "rst", "html", "css", "yaml", "toml", "json"
-    cluster: str  # what it was published with: the package
-    provenance: dict[str, str]  # package, version, path, and licence where the metadata says
+    language: str  # "en", "python", "c-sharp", "markdown"…
+    cluster: str  # what it was published with: the package, the repository, the site
+    provenance: dict[str, str]  # where from: package, version, path, repository, licence, stars…, as far as it is known
+    subset: str = ""  # the part of its source: "C4", "commits"…; "" where the source is one piece
+    prompt: int = 0  # characters at the start of the text that are given: the model reads them, no loss counts them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +24,20 @@ class Dropped:
 
     id: str
     reason: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Bad:
+    """What a reader yields instead of a record that it cannot read; counted, and kept aside in the quarantine."""
+
+    where: str  # the file and the line or row: "train/chunk1/example_train_0.jsonl.zst:17"
+    reason: str
+    excerpt: str  # the beginning of the record as it was found
+
+
+def digest_identity(text: str) -> str:
+    """The identity of a document whose record has none: its content's, so that equal texts are held out together."""
+    return xxhash.xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
 
 
 def well_formed(text: str) -> str:

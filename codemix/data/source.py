@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Protocol
 
-from codemix.data.documents import Document, Dropped
+from codemix.data.documents import Bad, Document, Dropped
 from codemix.data.filters import Filter
 from codemix.errors import UserError
 from codemix.store.fingerprint import fingerprint
@@ -13,23 +13,23 @@ from codemix.store.fingerprint import fingerprint
 FAMILIES = ("text", "web_code", "markup", "synthetic", "adjacent", "instruct")
 
 # Raised whenever the same source would give other documents, or documents in another layout.
-DOCUMENTS_VERSION = 1
+DOCUMENTS_VERSION = 2
 
 
 class Reader(Protocol):
-    """How records become documents. A frozen dataclass: its fields are part of the key of what it reads."""
+    """How records become documents. A frozen dataclass."""
 
     def __hash__(self) -> int: ...
 
     def fingerprint(self) -> str:
-        """The key of what would be read, without reading it; under a second."""
+        """The key of what would be read and of how it becomes documents, without reading it."""
         ...
 
     def shards(self) -> Sequence[Any]:
         """Picklable parts of the work, in a fixed order."""
         ...
 
-    def documents(self, shard: Any) -> Iterator[Document | Dropped]:
+    def documents(self, shard: Any) -> Iterator[Document | Dropped | Bad]:
         """The documents of one shard, in a fixed order, and what could not become one."""
         ...
 
@@ -45,6 +45,7 @@ class Source:
         filters: applied in order; the first that does not keep a document names the reason of its drop.
         budget_bytes: documents are taken in the reader's order until their UTF-8 text reaches this; None takes all.
         heldout_share: share of the documents, chosen by a hash of their identity, that training never sees.
+        bad_share: share of the records that may be unreadable; more of them stop the task.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Source:
     filters: tuple[Filter, ...] = ()
     budget_bytes: int | None = None
     heldout_share: float = 0.05
+    bad_share: float = 0.001
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "filters", tuple(self.filters))
@@ -64,14 +66,18 @@ class Source:
             raise UserError(
                 f"Source '{self.name}': heldout_share is {self.heldout_share}; give a share of at least 0, below 1."
             )
+        if not 0 <= self.bad_share <= 1:
+            raise UserError(f"Source '{self.name}': bad_share is {self.bad_share}; give a share from 0 to 1.")
         if self.budget_bytes is not None and self.budget_bytes <= 0:
             raise UserError(
                 f"Source '{self.name}': budget_bytes is {self.budget_bytes}; give a positive number or None for all."
             )
 
     def key(self) -> str:
-        """The key of the document store that this source fills; read once a process."""
-        return fingerprint([self, _reader_fingerprint(self.reader), DOCUMENTS_VERSION])
+        """The key of the document store that this source fills: of what is read, wherever it lies, and what is kept."""
+        reader = [type(self.reader).__name__, _reader_fingerprint(self.reader)]
+        kept = [self.filters, self.budget_bytes, self.heldout_share]
+        return fingerprint([self.name, self.family, reader, kept, DOCUMENTS_VERSION])
 
 
 @cache
