@@ -114,17 +114,18 @@ def _plan(request, console, as_json: bool) -> None:
 def _prepare(request, console, workers: int | None, check: bool) -> None:
     from rich.progress import Progress
 
+    from codemix.data.pool import worker_pool
     from codemix.study.run import prepare_missing
 
     plan, _ = request.plan()
     if not plan.missing_tasks:
         console.print("Every token store is there; nothing to prepare.")
-    prepare_missing(plan, console, workers)
+    prepare_missing(plan, console, worker_pool(workers))
     if check:
         from codemix.data.check import check_stores
 
         with Progress(console=console) as progress:
-            compared = check_stores(plan.study.corpora, list(plan.stores), plan.home, progress)
+            compared = check_stores(plan.study.corpora, list(plan.stores), plan.data, progress)
         console.print(f"{compared:,} tokens are those that the SeqIO tasks yield.")
 
 

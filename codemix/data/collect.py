@@ -1,38 +1,47 @@
 """Collecting: a source's records become its document store, once.
 
-Worker processes read and filter shards of the source into intermediate files; the parent takes them in order, drops
-exact duplicates, splits, and stops at the budget. A killed collection reuses the intermediate files.
+Workers read and filter the source's shards into pieces, each a file of training and one of held-out documents. The
+parent looks at their digests and sizes alone, in order: what is an exact duplicate, what is beyond the budget. Workers
+then leave those out. A piece's bytes depend on the shard's records and on the digests before it, never on which worker
+made it; a killed collection goes on with the pieces that are there.
 """
 
-import hashlib
 import json
-import shutil
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import xxhash
+import numpy as np
+import pyarrow as pa
 from rich.progress import Progress
 
+from codemix import __version__
 from codemix.data.document_store import (
     MANIFEST,
+    QUARANTINE,
     is_complete,
-    read_document_file,
-    read_metadata,
+    read_columns,
     write_documents,
+    write_table,
 )
-from codemix.data.documents import Document, Dropped
-from codemix.data.pool import Workers, worker_pool
+from codemix.data.documents import Bad, Document, Dropped
+from codemix.data.drops import Drops
+from codemix.data.held_out import is_held_out
+from codemix.data.pool import Pool, worker_pool
 from codemix.data.progress import track
+from codemix.data.seen import Seen
 from codemix.data.source import DOCUMENTS_VERSION, Source
 from codemix.errors import UserError
-from codemix.store.atomic import write_json
+from codemix.store.atomic import read_json, write_bytes, write_json
+from codemix.store.fingerprint import fingerprint
+from codemix.store.paths import move, remove_tree
 from codemix.store.token_store import SPLITS
 
-FILE_BYTES = 2 << 20  # of text in one file: the unit of work of tokenising
-_EXAMPLES = 3  # identities kept of the documents dropped for one reason
+PIECE_BYTES = 64 << 20  # of text: what a worker holds, and the unit of work of tokenising
+_ENOUGH_TO_JUDGE = 100_000  # records: before that, the share of bad ones is only judged at the end
+_KEPT, _DUPLICATE, _BEYOND = 0, 1, 2
+_REASONS = {_DUPLICATE: "duplicate", _BEYOND: "budget"}
 
 
 def store_path(source: Source, home: Path) -> Path:
@@ -40,148 +49,208 @@ def store_path(source: Source, home: Path) -> Path:
     return home / "documents" / f"{source.name}-{source.key()}"
 
 
-def collect(source: Source, home: Path, workers: Workers | int | None = None, progress: Progress | None = None) -> Path:
+def collect(source: Source, home: Path, pool: Pool | None = None, progress: Progress | None = None) -> Path:
     """Fills the document store of `source`, unless it is there. The same records give the same bytes, whatever the
     number of workers and however often it was interrupted.
 
     Args:
         source: what to collect.
-        home: the folder that holds everything.
-        workers: a running pool, or a number of processes; by default one for each core.
+        home: the folder that holds everything prepared.
+        pool: runs the work; by default a process for each core.
         progress: shows how far it is, if given.
 
     Returns:
         The store's folder.
 
     Raises:
-        UserError: the source has no documents for training.
+        UserError: the source has no documents for training, or too many unreadable records.
     """
     store = store_path(source, home)
     partial = store.with_name(f".{store.name}.partial")
     if not is_complete(store):
-        if isinstance(workers, Workers):
-            _fill(source, store, partial, workers, progress)
+        if pool is not None:
+            _fill(source, store, partial, pool, progress)
         else:
-            with worker_pool(workers) as pool:
-                _fill(source, store, partial, pool, progress)
-    if partial.exists():
-        shutil.rmtree(partial)
+            with worker_pool() as workers:
+                _fill(source, store, partial, workers, progress)
+    remove_tree(partial)
     return store
 
 
-def is_held_out(identity: str, share: float) -> bool:
-    """Whether the document is never trained on: by a hash of its identity alone, so that the same file is held out of
-    every source that has it."""
-    digest = hashlib.sha256(f"heldout:{identity}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") < share * 2.0**64
-
-
-class Drops:
-    """How many documents were dropped for which reason, with the first few of each."""
-
-    def __init__(self, counts: dict[str, dict[str, Any]] | None = None):
-        self.counts = counts or {}
-
-    def add(self, reason: str, identity: str) -> None:
-        self.merge({reason: {"count": 1, "examples": [identity]}})
-
-    def merge(self, counts: dict[str, dict[str, Any]]) -> None:
-        for reason, more in counts.items():
-            entry = self.counts.setdefault(reason, {"count": 0, "examples": []})
-            entry["count"] += more["count"]
-            entry["examples"] = (entry["examples"] + more["examples"])[:_EXAMPLES]
-
-
-def _read_shard(source: Source, shard: Any, path: Path) -> Path:
-    """Reads and filters one shard into an intermediate file, unless it is there. Runs in a worker."""
-    if not path.exists():
-        drops, kept = Drops(), []
-        for document in source.reader.documents(shard):
-            if isinstance(document, Dropped):
-                drops.add(document.reason, document.id)
-            elif rejected := next((f.reason for f in source.filters if not f.keeps(document)), None):
-                drops.add(rejected, document.id)
-            else:
-                kept.append(document)
-        write_documents(path, kept, {"drops": json.dumps(drops.counts)})
-    return path
-
-
-class _Writer:
-    """The files of one split."""
-
-    def __init__(self, store: Path, split: str):
-        self._store, self._split = store, split
-        self._documents: list[Document] = []
-        self._bytes = 0
-        self.entries: list[dict[str, Any]] = []
-
-    def add(self, document: Document, size: int) -> None:
-        self._documents.append(document)
-        self._bytes += size
-        if self._bytes >= FILE_BYTES:
-            self.flush()
-
-    def flush(self) -> None:
-        if self._documents:
-            name = f"{self._split}-{len(self.entries):05d}.parquet"
-            write_documents(self._store / name, self._documents)
-            self.entries.append({"file": name, "documents": len(self._documents), "bytes": self._bytes})
-            self._documents, self._bytes = [], 0
-
-
-def _fill(source: Source, store: Path, partial: Path, pool: Workers, progress: Progress | None) -> None:
+def _fill(source: Source, store: Path, partial: Path, pool: Pool, progress: Progress | None) -> None:
     shards = source.reader.shards()
-    advance = track(progress, f"collect {source.name}", total=source.budget_bytes or len(shards))
-    drops = Drops()
-    writers = {split: _Writer(store, split) for split in SPLITS}
-    seen: set[bytes] = set()
-    languages: Counter[str] = Counter()
+    advance = track(progress, f"collect {source.name}", total=source.budget_bytes)
+    drops, quarantine = Drops(), _Quarantine(source, partial)
+    seen = Seen()
+    pieces: list[tuple[str, np.ndarray]] = []
     total = shards_read = 0
 
-    calls = ((source, shard, partial / f"{number:05d}.parquet") for number, shard in enumerate(shards))
-    with closing(pool.map_in_order(_read_shard, calls)) as paths:
-        for path in paths:
-            drops.merge(json.loads(read_metadata(path)["drops"]))
+    calls = ((source, shard, number, partial) for number, shard in enumerate(shards))
+    with closing(pool.map_in_order(_read_shard, calls)) as records:
+        for record in records:
+            drops.merge(record["drops"])
+            quarantine.add(record)
             shards_read += 1
             before = total
-            for document in read_document_file(path):
-                content = document.text.encode()
-                digest = xxhash.xxh3_128_digest(content)
-                if source.budget_bytes is not None and total >= source.budget_bytes:
-                    drops.add("budget", document.id)
-                elif digest in seen:
-                    drops.add("duplicate", document.id)
-                else:
-                    seen.add(digest)
-                    total += len(content)
-                    languages[document.language] += len(content)
-                    held_out = is_held_out(document.id, source.heldout_share)
-                    writers["heldout" if held_out else "train"].add(document, len(content))
-            advance(1 if source.budget_bytes is None else total - before)
+            for piece in record["pieces"]:
+                made = partial / piece if (partial / piece).exists() else store / piece  # a killed run moved it whole
+                fates, size = _fates(made, seen, total, source.budget_bytes)
+                pieces.append((piece, fates))
+                total += size
+            advance(total - before, total=source.budget_bytes or total * len(shards) / shards_read)
             if source.budget_bytes is not None and total >= source.budget_bytes:
                 break
-    if source.budget_bytes is not None:
-        advance(max(0, source.budget_bytes - total))  # there was no more
+    quarantine.judge()
 
-    for writer in writers.values():
-        writer.flush()
-    if not writers["train"].entries:
+    splits: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
+    advance = track(progress, f"deduplicate {source.name}", total=total)
+    for entry in pool.map_in_order(_finish_piece, ((partial, store, *piece) for piece in pieces)):
+        drops.merge(entry.pop("drops"))
+        advance(entry["bytes"])
+        if entry["documents"]:
+            splits[entry["file"].split("-")[0]].append(entry)
+    if not splits["train"]:
         raise UserError(_nothing(source, drops))
+    quarantine.keep(store)
     write_json(
         store / MANIFEST,
         {
             "version": DOCUMENTS_VERSION,
+            "codemix": __version__,
             "key": source.key(),
             "source": source.name,
             "family": source.family,
-            "bytes": total,
-            "language_bytes": dict(sorted(languages.items())),
+            "inputs": source.reader.fingerprint(),
+            "filters": fingerprint(source.filters),
+            "bytes": sum(entry["bytes"] for entries in splits.values() for entry in entries),
             "shards": {"read": shards_read, "of": len(shards)},
+            "records": quarantine.read,
+            "quarantined": quarantine.count,
             "drops": drops.counts,
-            "splits": {split: writer.entries for split, writer in writers.items()},
+            "splits": splits,
         },
     )
+
+
+def _read_shard(source: Source, shard: Any, number: int, partial: Path) -> dict[str, Any]:
+    """Reads and filters one shard into pieces, unless they are there, and records them. Runs in a worker."""
+    record_path = partial / f"{number:05d}.json"
+    if record_path.exists():
+        return read_json(record_path)
+    drops, bad, read = Drops(), [], 0
+    pieces: list[str] = []
+    kept: dict[str, list[Document]] = {split: [] for split in SPLITS}
+    size = flushes = 0
+
+    def flush() -> None:
+        nonlocal kept, size, flushes
+        for split, documents in kept.items():
+            if documents:
+                pieces.append(f"{split}-{number:05d}-{flushes:03d}.parquet")
+                write_documents(partial / pieces[-1], documents)
+        kept, size, flushes = {split: [] for split in SPLITS}, 0, flushes + 1
+
+    for document in source.reader.documents(shard):
+        read += 1
+        if isinstance(document, Bad):
+            bad.append({"where": document.where, "reason": document.reason, "excerpt": document.excerpt})
+        elif isinstance(document, Dropped):
+            drops.add(document.reason, document.id)
+        elif rejected := next((f.reason for f in source.filters if not f.keeps(document)), None):
+            drops.add(rejected, document.id)
+        else:
+            kept["heldout" if is_held_out(document.id, source.heldout_share) else "train"].append(document)
+            size += len(document.text)
+            if size >= PIECE_BYTES:
+                flush()
+    flush()
+    if bad:
+        lines = "".join(json.dumps(entry) + "\n" for entry in bad)
+        write_bytes(partial / f"{number:05d}.{QUARANTINE}", lines.encode())
+    record = {
+        "number": number,
+        "read": read,
+        "bad": len(bad),
+        "first_bad": bad[0] if bad else None,
+        "drops": drops.counts,
+        "pieces": pieces,
+    }
+    write_json(record_path, record)
+    return record
+
+
+def _fates(piece: Path, seen: Seen, total: int, budget: int | None) -> tuple[np.ndarray, int]:
+    """What becomes of a piece's documents, (n,) uint8, and the bytes of text of those that are kept.
+
+    Args:
+        piece: a file of documents.
+        seen: the texts before it; this piece's are added.
+        total: bytes of text that have been kept before it.
+        budget: the documents that begin beyond it are left out.
+    """
+    table = read_columns(piece, ["digest", "bytes"])
+    digests = np.frombuffer(b"".join(table["digest"].to_pylist()), dtype="S16")
+    sizes = table["bytes"].to_numpy()
+    fates = np.where(seen.add(digests), _KEPT, _DUPLICATE).astype(np.uint8)
+    if budget is not None:
+        starts = total + np.cumsum(np.where(fates == _KEPT, sizes, 0)) - np.where(fates == _KEPT, sizes, 0)
+        fates[(fates == _KEPT) & (starts >= budget)] = _BEYOND
+    return fates, int(sizes[fates == _KEPT].sum())
+
+
+def _finish_piece(partial: Path, store: Path, name: str, fates: np.ndarray) -> dict[str, Any]:
+    """Moves a piece into the store, without the documents that are left out, and counts it. Runs in a worker."""
+    made, target = partial / name, store / name
+    drops = Drops()
+    if (fates == _KEPT).all():
+        if made.exists():  # not yet moved
+            move(made, target)
+    else:
+        table = read_columns(made)  # stays there: whoever is interrupted here needs it again
+        for fate, reason in _REASONS.items():
+            examples = table["id"].filter(pa.array(fates == fate)).to_pylist()
+            if examples:
+                drops.merge({reason: {"count": len(examples), "examples": examples}})
+        if (fates == _KEPT).any():
+            write_table(target, table.filter(pa.array(fates == _KEPT)))
+        else:
+            return {"file": name, "documents": 0, "bytes": 0, "drops": drops.counts}
+    sizes = read_columns(target, ["bytes"])["bytes"].to_numpy()
+    return {"file": name, "documents": len(sizes), "bytes": int(sizes.sum()), "drops": drops.counts}
+
+
+class _Quarantine:
+    """The records that could not be read, of all shards."""
+
+    def __init__(self, source: Source, partial: Path):
+        self._source, self._partial = source, partial
+        self._shards: list[int] = []
+        self._first: dict[str, str] | None = None
+        self.read = self.count = 0
+
+    def add(self, record: dict[str, Any]) -> None:
+        self.read += record["read"]
+        if record["bad"]:
+            self.count += record["bad"]
+            self._shards.append(record["number"])
+            self._first = self._first or record["first_bad"]
+        if self.read >= _ENOUGH_TO_JUDGE:
+            self.judge()
+
+    def judge(self) -> None:
+        """Raises UserError where there are more than the source's `bad_share` of them."""
+        if self._first is not None and self.count > self._source.bad_share * self.read:
+            raise UserError(
+                f"{self._first['where']}: {self._first['reason']}; {self.count:,} of {self.read:,} records of source "
+                f"'{self._source.name}' cannot be read, and Source.bad_share allows {self._source.bad_share:g}: mend "
+                "the file, give the schema that its records have, or raise Source.bad_share to go on without them."
+            )
+
+    def keep(self, store: Path) -> None:
+        """Writes them into the store, as they were found."""
+        if self._shards:
+            parts = (self._partial / f"{number:05d}.{QUARANTINE}" for number in self._shards)
+            write_bytes(store / QUARANTINE, b"".join(part.read_bytes() for part in parts))
 
 
 def _nothing(source: Source, drops: Drops) -> str:

@@ -1,9 +1,10 @@
 """Corpora: a profile of sources, the named mixtures over them, and the one tokenizer they share."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from codemix.data import collect
 from codemix.data.source import Source
@@ -24,18 +25,22 @@ class Corpora:
 
     Attributes:
         name: of the profile.
-        sources: the corpora; each one's name is its task's.
+        sources: the corpora, singly or in lists; each one's name is its task's.
         mixtures: name -> weights over tasks and further mixtures.
         tokenizer: trained on the sources, or a file.
+        near_duplicates: what is compared with what, and left out where it is too alike; by default nothing.
+        audit: the benchmarks that are looked for in the documents, and which sources leave out what has them.
     """
 
     name: str
     sources: tuple[Source, ...]
     mixtures: Mapping[str, Weights] = dataclasses.field(default_factory=dict)
     tokenizer: TrainedTokenizer | TokenizerFile = dataclasses.field(default_factory=TrainedTokenizer)
+    near_duplicates: Any = None
+    audit: Any = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sources", tuple(self.sources))
+        object.__setattr__(self, "sources", tuple(_flat(self.sources)))
         tasks = [source.name for source in self.sources]
         if not tasks:
             raise UserError(f"Corpora '{self.name}': sources is empty; give at least one Source.")
@@ -82,10 +87,26 @@ class Corpora:
         """Where the task's document store is, or will be."""
         return collect.store_path(self.source(task), home)
 
+    def compared_with(self, task: str) -> tuple[str, ...]:
+        """The sources whose documents win over near-duplicates among the task's; the task itself is the last."""
+        ordered = self.near_duplicates.sources if self.near_duplicates else ()
+        return tuple(ordered[: ordered.index(task) + 1]) if task in ordered else ()
+
+    def exclusions_path(self, home: Path, task: str) -> Path | None:
+        """Where it is, or will be, said which of the task's documents are left out; None where all are taken."""
+        key = self._exclusions_key(task)
+        return None if key is None else home / "exclusions" / f"{task}-{key}"
+
+    def _exclusions_key(self, task: str) -> str | None:
+        compared = [(source, self.source(source).key()) for source in self.compared_with(task)]
+        duplicates = [self.near_duplicates and self.near_duplicates.key(), compared] if compared else None
+        audited = self.audit.key() if self.audit and task in self.audit.drop_from else None
+        return fingerprint([duplicates, audited]) if duplicates or audited else None
+
     def store_key(self, task: str) -> str:
         """The key of the task's token store: of its documents, the tokenizer, and the form they are stored in."""
         parts = [self.source(task).key(), self._tokenizer_key(), FORMAT, _END_RULE, _TOKENS_VERSION]
-        return fingerprint(parts)
+        return fingerprint([*parts, self._exclusions_key(task)])
 
     def store_path(self, home: Path, task: str) -> Path:
         """Where the task's token store is, or will be."""
@@ -96,3 +117,11 @@ class Corpora:
             return self.tokenizer.key()
         shares = self.tokenizer_shares()
         return self.tokenizer.key(shares, {task: self.source(task).key() for task in shares})
+
+
+def _flat(sources: Iterable[Any]) -> Iterator[Source]:
+    for source in sources:
+        if isinstance(source, list | tuple):
+            yield from _flat(source)
+        else:
+            yield source

@@ -1,64 +1,105 @@
-"""The document store: a source's documents on disk, split and counted.
+"""The document store: a source's documents on disk or in a bucket, split and counted.
 
-<store>/train-00000.parquet …    one row per document
-<store>/heldout-00000.parquet …
-<store>/manifest.json            written last: a store without it is not there
+<store>/train-00000-000.parquet …    one row per document; shard of the source, piece of the shard
+<store>/heldout-00000-000.parquet …
+<store>/quarantine.jsonl             the records that could not be read, where there are any
+<store>/manifest.json                written last: a store without it is not there
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import xxhash
 
 from codemix.data.documents import Document
 from codemix.store.atomic import atomic_path, read_json
+from codemix.store.paths import is_local
 
 MANIFEST = "manifest.json"
+QUARANTINE = "quarantine.jsonl"
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),
-        ("text", pa.string()),
+        ("text", pa.large_string()),
         ("language", pa.string()),
         ("cluster", pa.string()),
         ("provenance", pa.string()),  # a JSON object
+        ("subset", pa.string()),
+        ("prompt", pa.int64()),  # characters at the start of the text that are given
         ("bytes", pa.int64()),  # length of the text in UTF-8
+        ("digest", pa.binary(16)),  # XXH3-128 of the text in UTF-8
     ]
 )
+_ROW_GROUP_BYTES = 16 << 20  # of text: what a reader holds at once
 
 
-def write_documents(path: Path, documents: list[Document], metadata: dict[str, str] | None = None) -> None:
-    """Writes one file atomically. `metadata` goes into the file's own."""
+def write_documents(path: Path, documents: Sequence[Document]) -> None:
+    """Writes one file atomically."""
+    contents = [document.text.encode() for document in documents]
     columns = {
         "id": [document.id for document in documents],
-        "text": [document.text for document in documents],
+        "text": contents,
         "language": [document.language for document in documents],
         "cluster": [document.cluster for document in documents],
         "provenance": [json.dumps(document.provenance, sort_keys=True) for document in documents],
-        "bytes": [len(document.text.encode()) for document in documents],
+        "subset": [document.subset for document in documents],
+        "prompt": [document.prompt for document in documents],
+        "bytes": [len(content) for content in contents],
+        "digest": [xxhash.xxh3_128_digest(content) for content in contents],
     }
-    table = pa.table(columns, schema=SCHEMA.with_metadata(metadata))
+    arrays = [
+        pa.array(columns[field.name], pa.large_binary()).cast(field.type)
+        if field.name == "text"
+        else pa.array(columns[field.name], field.type)
+        for field in SCHEMA
+    ]
+    write_table(path, pa.table(arrays, schema=SCHEMA))
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Writes rows of `SCHEMA`, in row groups of bounded size, atomically."""
+    mean = sum(table["bytes"].to_pylist()) // max(1, len(table)) + 1
     with atomic_path(path) as temporary:
         # Dictionaries and statistics of whole texts would cost more than all the rest.
         pq.write_table(
-            table, temporary, compression="zstd", use_dictionary=["language", "cluster"], write_statistics=False
+            table,
+            temporary,
+            compression="zstd",
+            use_dictionary=["language", "cluster", "subset"],
+            write_statistics=False,
+            row_group_size=max(1, _ROW_GROUP_BYTES // mean),
         )
+
+
+def read_columns(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Some columns of one file, or all."""
+    with open_parquet(path) as file:
+        return file.read(columns)
+
+
+def open_parquet(path: Path) -> pq.ParquetFile:
+    return pq.ParquetFile(path) if is_local(path) else pq.ParquetFile(path.open("rb"), pre_buffer=True)
 
 
 def read_document_file(path: Path) -> Iterator[Document]:
     """The documents of one file, in order; a row group in memory at a time."""
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=1024):
-            for row in batch.to_pylist():
-                yield Document(row["id"], row["text"], row["language"], row["cluster"], json.loads(row["provenance"]))
-
-
-def read_metadata(path: Path) -> dict[str, str]:
-    """The file's own metadata, as given to `write_documents`."""
-    stored = pq.read_schema(path).metadata or {}
-    return {key.decode(): value.decode() for key, value in stored.items()}
+    with open_parquet(path) as file:
+        for group in range(file.num_row_groups):
+            for batch in file.read_row_group(group).to_batches(max_chunksize=256):
+                for row in batch.to_pylist():
+                    yield Document(
+                        id=row["id"],
+                        text=row["text"],
+                        language=row["language"],
+                        cluster=row["cluster"],
+                        provenance=json.loads(row["provenance"]),
+                        subset=row["subset"],
+                        prompt=row["prompt"],
+                    )
 
 
 def is_complete(store: Path) -> bool:

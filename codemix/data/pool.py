@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from codemix.errors import UserError
 
@@ -18,6 +18,14 @@ Result = TypeVar("Result")
 def default_workers() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Pool(Protocol):
+    """Whatever runs a function on many inputs: processes here, or machines under Beam."""
+
+    def map_in_order(
+        self, function: Callable[..., Result], calls: Iterable[tuple[Any, ...]]
+    ) -> Generator[Result, None, None]: ...
 
 
 class Workers:
@@ -56,7 +64,7 @@ class Workers:
 
 
 @contextlib.contextmanager
-def worker_pool(count: int | None) -> Iterator[Workers]:
+def worker_pool(count: int | None = None) -> Iterator[Workers]:
     """`count` worker processes, by default one for each core."""
     count = count or default_workers()
     context = multiprocessing.get_context("spawn")

@@ -1,18 +1,18 @@
 """Preparing: every task that a study needs becomes its token store, once.
 
-Documents are collected, the tokenizer is trained, and the tasks over them are written out, a file of documents to a
-shard of tokens, by worker processes. The bytes are those that the SeqIO task of the same name yields
-(`codemix.data.check`), made without loading TensorFlow: that alone takes longer than the quickstart's tokens do.
-Whatever is finished is left alone; whatever was interrupted goes on at the shard where it stopped, and ends in the same
-bytes.
+Documents are collected, what near-duplicates and the audit exclude is found, the tokenizer is trained, and the tasks
+are written out, a file of documents to a shard of tokens, by worker processes or by Beam. The bytes are those that the
+SeqIO task of the same name yields (`codemix.data.check`), made without loading TensorFlow: that alone takes longer than
+the quickstart's tokens do. Whatever is finished is left alone; whatever was interrupted goes on at the shard where it
+stopped, and ends in the same bytes.
 """
 
 import dataclasses
 import errno
 import itertools
-import shutil
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,14 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress
 
+from codemix import __version__
 from codemix.data.collect import collect
 from codemix.data.corpora import Corpora
-from codemix.data.document_store import document_files, read_document_file, read_manifest
-from codemix.data.pool import Workers, worker_pool
+from codemix.data.document_store import document_files, read_manifest
+from codemix.data.drops import Drops
+from codemix.data.encoding import encode_documents
+from codemix.data.exclusions import exclude, read_kept
+from codemix.data.pool import Pool, worker_pool
 from codemix.data.progress import track
 from codemix.data.tokenizer import Tokenizer, TokenizerFile
 from codemix.data.tokenizer_loading import load_tokenizer
@@ -32,6 +36,7 @@ from codemix.errors import UserError
 from codemix.store.atomic import read_json, remove_leftovers, write_json
 from codemix.store.fingerprint import fingerprint
 from codemix.store.lock import exclusive
+from codemix.store.paths import local_lock, remove_tree
 from codemix.store.token_store import SPLITS, Shard, is_complete, token_dtype, write_manifest, write_shard
 
 _DOCUMENTS_AT_ONCE = 256  # encoded together
@@ -42,7 +47,7 @@ def prepare(
     corpora: Corpora,
     tasks: Iterable[str],
     home: Path,
-    workers: int | None = None,
+    pool: AbstractContextManager[Pool] | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Path]:
     """Makes the token stores of `tasks`, those that are not there.
@@ -50,8 +55,8 @@ def prepare(
     Args:
         corpora: the profile.
         tasks: names of its sources.
-        home: the folder that holds everything.
-        workers: processes that read and tokenise; by default one for each core.
+        home: the folder, or the folder in a bucket, that holds everything prepared.
+        pool: gives what runs the work; by default a process for each core.
         progress: shows how far it is, if given.
 
     Returns:
@@ -65,11 +70,11 @@ def prepare(
     if all(_is_finished(store) for store in stores.values()):
         return stores
     try:
-        with exclusive(home / ".prepare.lock"), worker_pool(workers) as pool:
+        with exclusive(local_lock(home, ".prepare.lock")), pool or worker_pool() as workers:
             for folder in ("documents", "tokenizers", "tokens"):
                 remove_leftovers(home / folder)
             missing = [task for task, store in stores.items() if not _is_finished(store)]
-            _make(corpora, missing, home, pool, progress)
+            _make(corpora, missing, home, workers, progress)
     except OSError as error:
         if error.errno not in _CANNOT_WRITE:
             raise
@@ -87,13 +92,12 @@ def _partial(store: Path) -> Path:
     return store.with_name(f".{store.name}.partial")
 
 
-def _make(corpora: Corpora, tasks: list[str], home: Path, pool: Workers, progress: Progress | None) -> None:
-    shares = corpora.tokenizer_shares()
-    documents = {
-        source.name: collect(source, home, pool, progress)
-        for source in corpora.sources
-        if source.name in tasks or (source.name in shares and not corpora.tokenizer_path(home).exists())
-    }
+def _make(corpora: Corpora, tasks: list[str], home: Path, pool: Pool, progress: Progress | None) -> None:
+    shares = {} if corpora.tokenizer_path(home).exists() else corpora.tokenizer_shares()
+    wanted = {*tasks, *shares, *(other for task in tasks for other in corpora.compared_with(task))}
+    documents = {s.name: collect(s, home, pool, progress) for s in corpora.sources if s.name in wanted}
+    for task in tasks:
+        exclude(corpora, task, home, pool, progress)
     tokenizer_path = corpora.tokenizer_path(home)
     if not tokenizer_path.exists():
         if isinstance(corpora.tokenizer, TokenizerFile):
@@ -104,14 +108,14 @@ def _make(corpora: Corpora, tasks: list[str], home: Path, pool: Workers, progres
     _write_stores(corpora, tasks, home, pool, progress)
 
 
-def _write_stores(corpora: Corpora, tasks: list[str], home: Path, pool: Workers, progress: Progress | None) -> None:
+def _write_stores(corpora: Corpora, tasks: list[str], home: Path, pool: Pool, progress: Progress | None) -> None:
     """Writes out the tasks: a file of documents to a shard of tokens, every document with its end."""
     tokenizer = (corpora.tokenizer_path(home), corpora.tokenizer_eos())
     calls = {
         task: [
-            (split, file, corpora.store_path(home, task), f"{number:05d}", *tokenizer)
+            (split, file, corpora.exclusions_path(home, task), corpora.store_path(home, task), *tokenizer)
             for split in SPLITS
-            for number, file in enumerate(document_files(corpora.documents_path(home, task), split))
+            for file in document_files(corpora.documents_path(home, task), split)
         ]
         for task in tasks
         if not is_complete(corpora.store_path(home, task))
@@ -126,7 +130,7 @@ def _write_stores(corpora: Corpora, tasks: list[str], home: Path, pool: Workers,
             advance(record["shard"]["bytes"])
         _finish(corpora, task, home, records, facts)
     for task in tasks:
-        shutil.rmtree(_partial(corpora.store_path(home, task)), ignore_errors=True)
+        remove_tree(_partial(corpora.store_path(home, task)))
 
 
 @lru_cache(maxsize=1)
@@ -135,9 +139,10 @@ def _tokenizer(path: Path, eos: str | None) -> Tokenizer:
 
 
 def _write_tokens(
-    split: str, documents: Path, store: Path, name: str, tokenizer_path: Path, eos: str | None
+    split: str, documents: Path, exclusions: Path | None, store: Path, tokenizer_path: Path, eos: str | None
 ) -> dict[str, Any]:
     """Tokenises one file of documents into one shard, unless it is there, and records it. Runs in a worker."""
+    name = documents.stem.removeprefix(f"{split}-")
     record_path = _partial(store) / f"{split}-{name}.json"
     if record_path.exists():
         record = read_json(record_path)
@@ -148,20 +153,28 @@ def _write_tokens(
     tokenizer = _tokenizer(tokenizer_path, eos)
     rows: list[dict[str, Any]] = []
     ids: list[np.ndarray] = []
-    languages: dict[str, Counter[str]] = {}
-    remaining = read_document_file(documents)
+    parts: dict[str, dict[str, Counter[str]]] = {"languages": {}, "subsets": {}}
+    drops = Drops()
+    remaining = read_kept(documents, exclusions, drops)
     while batch := list(itertools.islice(remaining, _DOCUMENTS_AT_ONCE)):
-        sequences = tokenizer.encode_batch([document.text for document in batch])
-        for document, sequence in zip(batch, sequences, strict=True):
+        for document, sequence, prompt in zip(batch, *encode_documents(tokenizer, batch), strict=True):
             size = len(document.text.encode())
             rows.append(
-                {"document": document.id, "cluster": document.cluster, "language": document.language, "bytes": size}
+                {
+                    "document": document.id,
+                    "cluster": document.cluster,
+                    "language": document.language,
+                    "bytes": size,
+                    "prompt": prompt,
+                    "prompt_bytes": len(document.text[: document.prompt].encode()),
+                }
             )
             ids.append(sequence)
-            counts = languages.setdefault(document.language, Counter())
-            counts.update(documents=1, bytes=size, tokens=len(sequence) + 1)
+            for part, value in (("languages", document.language), ("subsets", document.subset)):
+                counts = parts[part].setdefault(value, Counter())
+                counts.update(documents=1, bytes=size, tokens=len(sequence) + 1)
     shard = write_shard(store / split, name, rows, ids, token_dtype(tokenizer.vocab_size), tokenizer.eos)
-    record = {"split": split, "shard": dataclasses.asdict(shard), "languages": languages}
+    record = {"split": split, "shard": dataclasses.asdict(shard), **parts, "drops": drops.counts}
     write_json(record_path, record)
     return record
 
@@ -170,15 +183,24 @@ def _finish(corpora: Corpora, task: str, home: Path, records: list[dict[str, Any
     """Declares the task's store complete."""
     path = corpora.tokenizer_path(home)
     tokenizer = _tokenizer(path, corpora.tokenizer_eos())
-    languages: dict[str, Counter[str]] = {}
+    parts: dict[str, dict[str, Counter[str]]] = {"languages": {}, "subsets": {}}
+    drops = Drops()
+    drops.merge(facts["drops"])
     for record in records:
-        for language, counts in record["languages"].items():
-            languages.setdefault(language, Counter()).update(counts)
+        drops.merge(record["drops"])
+        for part, counts in parts.items():
+            for value, more in record[part].items():
+                counts.setdefault(value, Counter()).update(more)
     shards = [Shard(**record["shard"]) for record in records]
     splits = {
         split: [shard for record, shard in zip(records, shards, strict=True) if record["split"] == split]
         for split in SPLITS
     }
+    if not any(shard.tokens for shard in splits["train"]):
+        raise UserError(
+            f"task '{task}': near-duplicates or the audit leave no document to train on; "
+            "change Corpora.near_duplicates or Audit.drop_from, or take the task out."
+        )
     write_manifest(
         corpora.store_path(home, task),
         dict(splits),
@@ -188,10 +210,16 @@ def _finish(corpora: Corpora, task: str, home: Path, records: list[dict[str, Any
         eos=tokenizer.eos,
         vocab_size=tokenizer.vocab_size,
         tokenizer={"path": path.relative_to(home).as_posix(), "fingerprint": tokenizer.fingerprint},
-        languages=dict(sorted(languages.items())),
+        languages=dict(sorted(parts["languages"].items())),
+        subsets={value: counts for value, counts in sorted(parts["subsets"].items()) if value},
         bytes_per_token=sum(shard.bytes for shard in shards) / sum(shard.tokens for shard in shards),
-        drops=facts["drops"],
+        records=facts["records"],
+        quarantined=facts["quarantined"],
+        drops=drops.counts,
         documents=facts["key"],
+        inputs=facts["inputs"],
+        filters=facts["filters"],
+        codemix=__version__,
         fingerprint=fingerprint(
             [(record["split"], record["shard"]["name"], record["shard"]["xxh3"]) for record in records]
         ),

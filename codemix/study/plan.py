@@ -60,7 +60,8 @@ class Plan:
     """The phase DAG of a study in an order in which it can be trained, and its ledger."""
 
     study: Study
-    home: Path
+    home: Path  # phases and studies
+    data: Path  # documents, tokenizers and token stores: the home, or a folder or bucket of its own
     phases: Mapping[str, PlannedPhase]  # key -> phase; a parent comes before its children
     runs: tuple[Run, ...]
     ledgers: Mapping[str, list[LedgerEntry]]  # arm -> entries; every seed draws the same amounts
@@ -159,13 +160,20 @@ class Plan:
                     )
 
 
-def make_plan(study: Study, home: Path) -> Plan:
-    """Plans a study. Reads manifests of the token stores that are there, and nothing else."""
+def make_plan(study: Study, home: Path, data: Path | None = None) -> Plan:
+    """Plans a study. Reads manifests of the token stores that are there, and nothing else.
+
+    Args:
+        study: what to plan.
+        home: where phases and results are kept.
+        data: where documents, tokenizers and token stores are kept; by default the home.
+    """
+    data = home if data is None else data
     context = study.scale.model.context
     arm_phases = {name: _plan_arm(study, name, arm) for name, arm in study.arms.items()}
     sources = sorted({s for phases in arm_phases.values() for p in phases for g in p.segments for s in g.shares})
     tasks = list(dict.fromkeys([*sources, *study.evaluation.sources]))
-    stores = {task: study.corpora.store_path(home, task) for task in tasks}
+    stores = {task: study.corpora.store_path(data, task) for task in tasks}
     available = {source: _available_rows(stores[source], context) for source in sources}
 
     phases: dict[str, PlannedPhase] = {}
@@ -194,7 +202,7 @@ def make_plan(study: Study, home: Path) -> Plan:
     labelled = {
         key: dataclasses.replace(p, job=dataclasses.replace(p.job, label=_label(p))) for key, p in phases.items()
     }
-    return Plan(study, home, labelled, tuple(runs), ledgers, stores)
+    return Plan(study, home, data, labelled, tuple(runs), ledgers, stores)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,14 +5,17 @@ import dataclasses
 import itertools
 import shlex
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from codemix.data.pool import Pool
 from codemix.errors import UserError
 from codemix.store.atomic import atomic_path, read_json, remove_leftovers, write_json
 from codemix.store.lock import exclusive
+from codemix.store.paths import open_folder
 from codemix.store.token_store import TokenStore
 from codemix.study.gin_errors import located
 from codemix.study.gin_files import load_study
@@ -28,11 +31,13 @@ FINISHED = "finished.json"  # written last, with the key of the plan that it fin
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What was asked for on the command line: a study file, overrides of its bindings, and the home folder."""
+    """What was asked for on the command line: a study file, overrides of its bindings, the home, and where the data is
+    kept, by default in the home."""
 
     file: Path
     overrides: tuple[str, ...]
     home: Path
+    data: str | None = None
 
     @property
     def command(self) -> str:
@@ -43,7 +48,7 @@ class Request:
         """The plan, and the study's operative gin."""
         study, operative_gin = load_study(self.file, self.overrides)
         with self._located():
-            return make_plan(study, self.home), operative_gin
+            return make_plan(study, self.home, open_folder(self.data or self.home)), operative_gin
 
     def check_supply(self, plan: Plan) -> None:
         with self._located():
@@ -78,15 +83,16 @@ def run(request: Request, console: Console) -> None:
     console.print("[green]Finished.[/green] The same command again does nothing.")
 
 
-def prepare_missing(plan: Plan, console: Console, workers: int | None = None) -> None:
-    """Makes the token stores that are not there."""
+def prepare_missing(plan: Plan, console: Console, pool: AbstractContextManager[Pool] | None = None) -> None:
+    """Makes the token stores that are not there, by the workers of `pool`; by default a process for each core."""
     if not plan.missing_tasks:
         return
     from codemix.data.prepare import prepare
+    from codemix.data.progress import PREPARING
 
     check_home(plan)
-    with Progress(console=console) as progress:
-        prepare(plan.study.corpora, list(plan.stores), plan.home, workers, progress)
+    with Progress(*PREPARING, console=console) as progress:
+        prepare(plan.study.corpora, list(plan.stores), plan.data, pool, progress)
 
 
 def prepared(request: Request, console: Console) -> tuple[Plan, str]:

@@ -79,7 +79,8 @@ def imported(name: str) -> bool:
 
 
 if __name__ == "__main__":
+    from codemix.data.pool import worker_pool
     from codemix.data.prepare import prepare
 
     corpora = folder_corpora(Path(sys.argv[1]))
-    prepare(corpora, corpora.tasks, Path(sys.argv[2]), workers=2)
+    prepare(corpora, corpora.tasks, Path(sys.argv[2]), worker_pool(2))

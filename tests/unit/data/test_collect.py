@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import json
 from pathlib import Path
@@ -7,10 +8,12 @@ from folder_corpora import FolderReader, imported, tree, write_files
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codemix.data.collect import collect, is_held_out
+import codemix.data.collect as collecting
+from codemix.data.collect import collect
 from codemix.data.document_store import read_documents, read_manifest
-from codemix.data.documents import well_formed
+from codemix.data.documents import Bad, Document, well_formed
 from codemix.data.filters import SizeBetween
+from codemix.data.held_out import is_held_out
 from codemix.data.pool import worker_pool
 from codemix.data.source import Source
 from codemix.errors import UserError
@@ -42,45 +45,111 @@ def test_duplicates_drops_and_splits(tmp_path: Path, pool):
     assert sorted(train + heldout) == [f"{number:03d}.en" for number in range(40)]
     assert heldout == [name for name in sorted(train + heldout) if is_held_out(name, 0.3)]
     assert 4 <= len(heldout) <= 20
-    assert [entry["documents"] for entry in manifest["splits"]["train"]] == [len(train)]
+    assert sum(entry["documents"] for entry in manifest["splits"]["train"]) == len(train)
+    assert (manifest["records"], manifest["quarantined"]) == (43, 0)
 
 
 def test_the_budget_cuts_in_order_and_workers_do_not_matter(tmp_path: Path, pool):
     reader = write_files(tmp_path / "files", 60, "en")
-    source = Source("text", "text", reader, budget_bytes=9_000)
+    source = Source("text", "text", reader, budget_bytes=9_000, heldout_share=0)
     store = collect(source, tmp_path / "two", pool)
-    assert tree(store) == tree(collect(source, tmp_path / "one", workers=1))
+    with worker_pool(1) as single:
+        assert tree(store) == tree(collect(source, tmp_path / "one", single))
 
     sizes = [path.stat().st_size for path in reader.paths()]
     needed = next(count for count in range(60) if sum(sizes[:count]) >= 9_000)
-    assert len(texts(store, "train") + texts(store, "heldout")) == needed
+    assert texts(store, "train") == [path.read_text() for path in reader.paths()[:needed]]
     manifest = read_manifest(store)
     assert manifest["shards"]["read"] < manifest["shards"]["of"]
+    assert manifest["drops"].get("budget", {"count": 0})["count"] == -needed % 8
     assert list((tmp_path / "two" / "documents").iterdir()) == [store]
 
 
-def test_intermediate_results_are_used_again(tmp_path: Path, pool, monkeypatch: pytest.MonkeyPatch):
-    source = Source("text", "text", write_files(tmp_path / "files", 20, "en"))
+@pytest.mark.parametrize("killed_in", ["_read_shard", "_fates", "_finish_piece", "write_json"])
+def test_killed_at_any_point_it_ends_in_the_same_bytes(
+    killed_in: str, tmp_path: Path, pool, monkeypatch: pytest.MonkeyPatch
+):
+    reader = write_files(tmp_path / "files", 40, "en")
+    (Path(reader.folder) / "900.en").write_text((Path(reader.folder) / "000.en").read_text())
+    source = Source("text", "text", reader, heldout_share=0.3)
     whole = tree(collect(source, tmp_path / "whole", pool))
 
-    def killed(path: Path, content: object) -> None:
-        raise KeyboardInterrupt
+    class Here:
+        """Runs the work in this process, where it can be killed."""
 
-    with monkeypatch.context() as patch:
-        patch.setattr("codemix.data.collect.write_json", killed)
-        with pytest.raises(KeyboardInterrupt):
-            collect(source, tmp_path / "home", pool)
-    reader = FolderReader(source.reader.folder)  # type: ignore[attr-defined]
-    partial = next((tmp_path / "home" / "documents").glob(".*.partial"))
-    assert len(list(partial.iterdir())) == len(reader.shards())
-    stamps = {path: path.stat().st_mtime_ns for path in partial.iterdir()}
-    with monkeypatch.context() as patch:
-        patch.setattr("codemix.data.collect.shutil.rmtree", lambda path: None)
-        store = collect(source, tmp_path / "home", pool)
-    assert {path: path.stat().st_mtime_ns for path in partial.iterdir()} == stamps
-    assert tree(store) == whole
-    collect(source, tmp_path / "home", pool)
-    assert not partial.exists()
+        def map_in_order(self, function, calls):
+            yield from (function(*call) for call in calls)
+
+    for moment in (1, 2, 4, 6):
+        calls = 0
+        original = getattr(collecting, killed_in)
+
+        def killed(*arguments, moment: int = moment, original=original):
+            nonlocal calls
+            calls += 1
+            if calls == moment:
+                raise KeyboardInterrupt
+            return original(*arguments)
+
+        home = tmp_path / f"home{moment}"
+        with monkeypatch.context() as patch:
+            patch.setattr(collecting, killed_in, killed)
+            with contextlib.suppress(KeyboardInterrupt):
+                collect(source, home, Here())
+        assert calls >= min(moment, 4)
+        assert tree(collect(source, home, pool)) == whole
+        assert [path.name for path in (home / "documents").iterdir()] == [f"text-{source.key()}"]
+
+
+def test_a_piece_ends_where_it_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    source = Source("text", "text", write_files(tmp_path / "files", 20, "en"), heldout_share=0.3)
+
+    class Here:
+        def map_in_order(self, function, calls):
+            yield from (function(*call) for call in calls)
+
+    whole = collect(source, tmp_path / "whole", Here())
+    monkeypatch.setattr(collecting, "PIECE_BYTES", 1_000)
+    pieces = collect(source, tmp_path / "pieces", Here())
+    assert len(read_manifest(pieces)["splits"]["train"]) > len(read_manifest(whole)["splits"]["train"])
+    for split in ("train", "heldout"):
+        assert texts(pieces, split) == texts(whole, split)
+
+
+@dataclasses.dataclass(frozen=True)
+class HalfBroken:
+    """A hundred records, of which the first ones are unreadable."""
+
+    bad: int
+
+    def fingerprint(self) -> str:
+        return str(self.bad)
+
+    def shards(self) -> list[range]:
+        return [range(50), range(50, 100)]
+
+    def documents(self, shard: range):
+        for number in shard:
+            if number < self.bad:
+                yield Bad(f"lines.jsonl:{number + 1}", "no JSON", '{"te\x00')
+            else:
+                yield Document(str(number), f"text {number}", "en", "site", {})
+
+
+def test_unreadable_records_are_kept_aside(tmp_path: Path, pool):
+    store = collect(Source("text", "text", HalfBroken(3), bad_share=0.03), tmp_path, pool)
+    kept = [json.loads(line) for line in (store / "quarantine.jsonl").read_text().splitlines()]
+    assert [entry["where"] for entry in kept] == ["lines.jsonl:1", "lines.jsonl:2", "lines.jsonl:3"]
+    assert kept[0] == {"where": "lines.jsonl:1", "reason": "no JSON", "excerpt": '{"te\x00'}
+    manifest = read_manifest(store)
+    assert (manifest["records"], manifest["quarantined"]) == (100, 3)
+    assert len(texts(store, "train") + texts(store, "heldout")) == 97
+
+
+def test_too_many_unreadable_records_stop_the_task(tmp_path: Path, pool):
+    source = Source("text", "text", HalfBroken(4), bad_share=0.03)
+    with pytest.raises(UserError, match=r"lines\.jsonl:1: no JSON; 4 of 100 records of source 'text'.*bad_share"):
+        collect(source, tmp_path, pool)
 
 
 def test_nothing_left_is_an_error_that_names_the_reasons(tmp_path: Path, pool):
@@ -92,7 +161,8 @@ def test_nothing_left_is_an_error_that_names_the_reasons(tmp_path: Path, pool):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("name", "a b"), ("family", "prose"), ("heldout_share", 1.0), ("budget_bytes", 0)]
+    ("field", "value"),
+    [("name", "a b"), ("family", "prose"), ("heldout_share", 1.0), ("bad_share", 2.0), ("budget_bytes", 0)],
 )
 def test_a_bad_field_is_named(field: str, value: object):
     with pytest.raises(UserError, match=field if field != "name" else r"Source\.name"):
@@ -119,4 +189,3 @@ def test_provenance_is_kept(tmp_path: Path, pool):
     assert [document.provenance for document in read_documents(store, "train")] == [
         {"path": f"00{number}.en"} for number in range(3)
     ]
-    assert json.loads((store / "manifest.json").read_text())["language_bytes"].keys() == {"en"}

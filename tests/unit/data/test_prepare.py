@@ -13,6 +13,7 @@ from folder_corpora import folder_corpora, tree
 
 import codemix
 from codemix.data import prepare as prepare_module
+from codemix.data.pool import worker_pool
 from codemix.data.prepare import prepare
 from codemix.data.tokenizer import TokenizerFile
 from codemix.data.tokenizer_loading import load_tokenizer
@@ -96,7 +97,7 @@ def test_killed_at_any_point_it_ends_in_the_same_bytes(prepared, tmp_path: Path)
 def test_a_given_tokenizer_is_copied_beside_the_stores(prepared, tmp_path: Path):
     file = prepared.corpora.tokenizer_path(prepared.home)
     corpora = dataclasses.replace(prepared.corpora, tokenizer=TokenizerFile(str(file)))
-    stores = prepare(corpora, ["text"], tmp_path / "home", workers=1)
+    stores = prepare(corpora, ["text"], tmp_path / "home", worker_pool(1))
     assert list(stores) == ["text"]
     assert corpora.tokenizer_path(tmp_path / "home").read_bytes() == file.read_bytes()
     assert not list((tmp_path / "home" / "documents").glob("web_code-*"))  # nobody asked for it
@@ -114,7 +115,7 @@ def test_a_home_that_cannot_be_written_is_told(tmp_path: Path):
     corpora = folder_corpora(tmp_path / "files")
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"file/home: cannot be written.*--home"):
-        prepare(corpora, corpora.tasks, tmp_path / "file" / "home", workers=1)
+        prepare(corpora, corpora.tasks, tmp_path / "file" / "home", worker_pool(1))
 
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -124,4 +125,4 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(prepare_module, "collect", full)
     corpora = folder_corpora(tmp_path / "files")
     with pytest.raises(UserError, match=r"No space left on device.*make room"):
-        prepare(corpora, corpora.tasks, tmp_path / "home", workers=1)
+        prepare(corpora, corpora.tasks, tmp_path / "home", worker_pool(1))

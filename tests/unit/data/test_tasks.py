@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -23,11 +25,12 @@ def test_the_token_store_holds_what_the_seqio_task_gives(registered, split: str)
 
 def test_shards_are_files_and_each_can_be_read_alone(registered):
     source = seqio.TaskRegistry.get("text").source
-    (file,) = source.list_shards("train")
-    info = seqio.ShardInfo(index=0, num_shards=1)
-    assert file.endswith("train-00000.parquet")
-    assert len(list(source.get_dataset("train", shard_info=info))) == source.num_input_examples("train")
-    assert source.list_shards("heldout")[0].endswith("heldout-00000.parquet")
+    files = source.list_shards("train")
+    assert [Path(file).name for file in files] == [f"train-{number:05d}-000.parquet" for number in range(len(files))]
+    infos = [seqio.ShardInfo(index=number, num_shards=len(files)) for number in range(len(files))]
+    parts = [len(list(source.get_dataset("train", shard_info=info))) for info in infos]
+    assert all(parts)
+    assert sum(parts) == source.num_input_examples("train")
 
 
 def test_mixture_rates_are_the_resolved_weights(registered):
