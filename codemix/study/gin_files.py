@@ -1,4 +1,4 @@
-"""Gin files: how a study is read from them."""
+"""Gin files: how a study, or the corpora of one, is read from them."""
 
 import os
 import re
@@ -8,8 +8,9 @@ from pathlib import Path
 import gin
 
 import codemix
+from codemix.data.corpora import Corpora
 from codemix.errors import UserError
-from codemix.study.bindable import make_study
+from codemix.study.bindable import make_corpora, make_study
 from codemix.study.gin_errors import told
 from codemix.study.study import Study
 
@@ -30,8 +31,28 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> tuple[Study, str]:
     Raises:
         UserError: a file, name, field or value that is wrong, with the place and the mend.
     """
+    _parse(path, overrides)
+    with told(path, overrides):
+        study = make_study(name=path.stem)
+    for override in overrides:
+        _check_used(override)
+    return study, gin.operative_config_str(max_line_length=110)
+
+
+def load_corpora(path: Path, overrides: Sequence[str] = ()) -> Corpora:
+    """Reads the corpora profile of a gin file, which may be the profile's own or a study's.
+
+    Raises:
+        UserError: as `load_study`.
+    """
+    _parse(path, overrides)
+    with told(path, overrides):
+        return make_corpora()
+
+
+def _parse(path: Path, overrides: Sequence[str]) -> None:
     if not path.is_file():
-        raise UserError(f"{path}: there is no such study file; give one of gin/studies, or your own.")
+        raise UserError(f"{path}: there is no such gin file; give one of gin/studies, or your own.")
     gin.clear_config()
     _set_search_path([path.parent, Path.cwd(), Path(codemix.__file__).parents[1]])
     with told(path, overrides):
@@ -39,11 +60,6 @@ def load_study(path: Path, overrides: Sequence[str] = ()) -> tuple[Study, str]:
     for override in overrides:
         with told(path, overrides, where=f"--gin.{override}"):
             gin.parse_config(_binding(override))
-    with told(path, overrides):
-        study = make_study(name=path.stem)
-    for override in overrides:
-        _check_used(override)
-    return study, gin.operative_config_str(max_line_length=110)
 
 
 def _set_search_path(folders: Sequence[Path]) -> None:

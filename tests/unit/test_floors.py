@@ -12,7 +12,7 @@ FLOORS = (
     {"training", "evaluation", "data"},
     {"reporting"},
     {"study"},
-    {"cli"},
+    {"cli", "seqio_tasks"},
     {"__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -156,5 +156,5 @@ def test_a_field_without_value_is_told(own_gin: Path) -> None:
 
 
 def test_an_unknown_study_is_told() -> None:
-    with pytest.raises(UserError, match=r"gin/studies/nowhere.gin: there is no such study file; give one of gin/stud"):
+    with pytest.raises(UserError, match=r"gin/studies/nowhere.gin: there is no such gin file; give one of gin/stud"):
         plan_of("gin/studies/nowhere.gin")
