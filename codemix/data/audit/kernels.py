@@ -1,0 +1,247 @@
+"""The compiled loops of the audit: integers only, the same on every machine. Importing this loads numba."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+_FNV_START = np.uint64(0xCBF29CE484222325)
+_FNV_PRIME = np.uint64(0x100000001B3)
+_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # splitmix64's
+_BASE = np.uint64(0x9E3779B97F4A7C15)  # of the rolling hash: odd
+_SHORT = np.uint64(0xD6E8FEB86659FD93)  # tells the anchors of short passages from n-grams
+
+BLANK, WORD, OPENS, OTHER = 0, 1, 2, 3  # classes of bytes of code
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """numba's compilation of `function`, kept on disk where there is a folder to keep it in."""
+    try:
+        return numba.njit(cache=True)(function)
+    except RuntimeError:  # neither beside the source nor below the user's cache folder can be written
+        return numba.njit(function)
+
+
+@compiled
+def _mixed(value: np.uint64) -> np.uint64:
+    value = (value ^ (value >> np.uint64(30))) * _MIX[0]
+    value = (value ^ (value >> np.uint64(27))) * _MIX[1]
+    return value ^ (value >> np.uint64(31))
+
+
+@compiled
+def words_of_text(
+    content: np.ndarray, is_word: np.ndarray, starts: np.ndarray, ends: np.ndarray, hashes: np.ndarray
+) -> int:
+    """Finds the words of a text.
+
+    Args:
+        content: (bytes,) uint8, well-formed UTF-8.
+        is_word: (0x110000,) uint8: which code points words are made of.
+        starts, ends, hashes: filled with every word's bytes and the hash of its code points; of at least half as many
+            elements as there are bytes, and one more.
+
+    Returns:
+        How many words there are.
+    """
+    count = 0
+    inside = False
+    value = _FNV_START
+    position = 0
+    size = len(content)
+    while position < size:
+        code = np.uint32(content[position])
+        step = 1
+        if code >= 0xF0:
+            step = 4
+            code = (code & np.uint32(7)) << np.uint32(18)
+            code |= (np.uint32(content[position + 1]) & np.uint32(63)) << np.uint32(12)
+            code |= (np.uint32(content[position + 2]) & np.uint32(63)) << np.uint32(6)
+            code |= np.uint32(content[position + 3]) & np.uint32(63)
+        elif code >= 0xE0:
+            step = 3
+            code = (code & np.uint32(15)) << np.uint32(12)
+            code |= (np.uint32(content[position + 1]) & np.uint32(63)) << np.uint32(6)
+            code |= np.uint32(content[position + 2]) & np.uint32(63)
+        elif code >= 0x80:
+            step = 2
+            code = (code & np.uint32(31)) << np.uint32(6)
+            code |= np.uint32(content[position + 1]) & np.uint32(63)
+        if is_word[code]:
+            if not inside:
+                inside = True
+                starts[count] = position
+                value = _FNV_START
+            value = (value ^ np.uint64(code)) * _FNV_PRIME
+        elif inside:
+            inside = False
+            ends[count] = position
+            hashes[count] = _mixed(value)
+            count += 1
+        position += step
+    if inside:
+        ends[count] = size
+        hashes[count] = _mixed(value)
+        count += 1
+    return count
+
+
+@compiled
+def tokens_of_code(
+    content: np.ndarray, kinds: np.ndarray, starts: np.ndarray, ends: np.ndarray, hashes: np.ndarray
+) -> int:
+    """Finds the tokens of code: runs of word bytes, and every other byte that is not blank; none within comments.
+
+    A comment is opened by #, // or /* at the start or after a byte of class `OPENS` or a blank; `/*` only where `*/`
+    closes it.
+
+    Args:
+        content: (bytes,) uint8.
+        kinds: (256,) uint8: the class of every byte.
+        starts, ends, hashes: filled with every token's bytes and their hash; of at least as many elements as there are
+            bytes, and one more.
+
+    Returns:
+        How many tokens there are.
+    """
+    count = 0
+    position = 0
+    size = len(content)
+    last_close = size - 2  # of the last */, after which no /* opens a comment
+    while last_close >= 0 and not (content[last_close] == 42 and content[last_close + 1] == 47):
+        last_close -= 1
+    while position < size:
+        byte = content[position]
+        kind = kinds[byte]
+        if kind == BLANK:
+            position += 1
+            continue
+        if kind == WORD:
+            value = _FNV_START
+            starts[count] = position
+            while position < size and kinds[content[position]] == WORD:
+                value = (value ^ np.uint64(content[position])) * _FNV_PRIME
+                position += 1
+            ends[count] = position
+            hashes[count] = _mixed(value)
+            count += 1
+            continue
+        if byte == 35 or byte == 47:  # '#', '/'
+            before = kinds[content[position - 1]] if position else BLANK
+            after = content[position + 1] if position + 1 < size else np.uint8(0)
+            if before in (BLANK, OPENS):
+                if byte == 35 or after == 47:
+                    while position < size and content[position] != 10:
+                        position += 1
+                    continue
+                if after == 42 and position + 2 <= last_close:
+                    position += 2
+                    while not (content[position] == 42 and content[position + 1] == 47):
+                        position += 1
+                    position += 2
+                    continue
+        starts[count] = position
+        ends[count] = position + 1
+        hashes[count] = _mixed((_FNV_START ^ np.uint64(byte)) * _FNV_PRIME)
+        count += 1
+        position += 1
+    return count
+
+
+@compiled
+def _power(length: int) -> np.uint64:
+    power = np.uint64(1)
+    for _ in range(length):
+        power *= _BASE
+    return power
+
+
+@compiled
+def window_keys(hashes: np.ndarray, length: int, short: bool, keys: np.ndarray) -> None:
+    """The keys of all windows of `length` tokens.
+
+    Args:
+        hashes: (tokens,) uint64.
+        length: tokens of a window, at most as many as there are.
+        short: whether the windows are the anchors of short passages.
+        keys: (tokens − length + 1,) uint64, filled: the polynomial of the window's hashes modulo 2^64, mixed.
+    """
+    leaving = _power(length)
+    salt = _SHORT if short else np.uint64(0)
+    value = np.uint64(0)
+    for position in range(len(hashes)):
+        value = value * _BASE + hashes[position]
+        if position >= length:
+            value -= hashes[position - length] * leaving
+        if position >= length - 1:
+            keys[position - length + 1] = _mixed(value ^ salt)
+
+
+@compiled
+def _bits(key: np.uint64) -> np.uint64:
+    return (np.uint64(1) << (key >> np.uint64(58))) | (np.uint64(1) << ((key >> np.uint64(52)) & np.uint64(63)))
+
+
+@compiled
+def fill_filter(keys: np.ndarray, words: np.ndarray) -> None:
+    """Sets two bits in one word of the Bloom filter `words` (a power of two of them, uint64) for every key."""
+    mask = np.uint64(len(words) - 1)
+    for key in keys:
+        words[key & mask] |= _bits(key)
+
+
+@compiled
+def find_windows(
+    hashes: np.ndarray,
+    length: int,
+    short_length: int,
+    words: np.ndarray,
+    keys: np.ndarray,
+    positions: np.ndarray,
+    slots: np.ndarray,
+) -> int:
+    """Finds the windows of a document whose keys are in the table.
+
+    Args:
+        hashes: (tokens,) uint64.
+        length: tokens of an n-gram.
+        short_length: tokens of the anchor of a short passage.
+        words: the Bloom filter over `keys`.
+        keys: (entries,) uint64, rising.
+        positions, slots: filled with the first token of each window found and its entry; of 2·tokens elements.
+
+    Returns:
+        How many were found.
+    """
+    leaving, short_leaving = _power(length), _power(short_length)
+    mask = np.uint64(len(words) - 1)
+    value = short_value = np.uint64(0)
+    count = 0
+    for position in range(len(hashes)):
+        entering = hashes[position]
+        value = value * _BASE + entering
+        short_value = short_value * _BASE + entering
+        if position >= length:
+            value -= hashes[position - length] * leaving
+        if position >= short_length:
+            short_value -= hashes[position - short_length] * short_leaving
+        for first, key in (
+            (position - length + 1, _mixed(value)),
+            (position - short_length + 1, _mixed(short_value ^ _SHORT)),
+        ):
+            bits = _bits(key)
+            if first < 0 or words[key & mask] & bits != bits:
+                continue
+            low, high = 0, len(keys)
+            while low < high:
+                middle = (low + high) >> 1
+                if keys[middle] < key:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low < len(keys) and keys[low] == key:
+                positions[count] = first
+                slots[count] = low
+                count += 1
+    return count

@@ -1,0 +1,74 @@
+"""Normalisation: a text as the words, and as the code tokens, that an audit compares.
+
+Text: Unicode NFKC, lower case; runs of letters, digits and their marks are words, everything else separates. A script
+that writes no spaces has long words.
+Code: case kept; runs of letters, digits, underscores and characters beyond ASCII are tokens, and so is every other
+character that is no white space; comments are left out.
+"""
+
+import dataclasses
+import functools
+import sys
+import unicodedata
+
+import numpy as np
+
+from codemix.data.audit import kernels
+
+KINDS = ("text", "code")
+
+
+@dataclasses.dataclass(frozen=True)
+class Tokens:
+    """The tokens of a text: bytes `starts[i]` to `ends[i]` of `content` are token i, `hashes[i]` is its hash."""
+
+    content: bytes  # the normalised text in UTF-8
+    starts: np.ndarray  # (tokens,) int64
+    ends: np.ndarray  # (tokens,) int64
+    hashes: np.ndarray  # (tokens,) uint64
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    def window(self, first: int, length: int) -> bytes:
+        """`length` tokens from the first, with spaces between; fewer where there are no more."""
+        spans = zip(self.starts[first : first + length], self.ends[first : first + length], strict=True)
+        return b" ".join([self.content[start:end] for start, end in spans])
+
+
+def tokens(text: str, kind: str) -> Tokens:
+    """The tokens of a well-formed text as "text" or as "code"."""
+    if kind == "text":
+        content = fold(text).encode()
+        find, table, most = kernels.words_of_text, _word_characters(), len(content) // 2 + 1
+    else:
+        content = text.encode()
+        find, table, most = kernels.tokens_of_code, _byte_kinds(), len(content) + 1
+    starts, ends = np.empty(most, np.int64), np.empty(most, np.int64)
+    hashes = np.empty(most, np.uint64)
+    count = find(np.frombuffer(content, np.uint8), table, starts, ends, hashes)
+    return Tokens(content, starts[:count], ends[:count], hashes[:count])
+
+
+def fold(text: str) -> str:
+    """NFKC in lower case. The length may change."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+@functools.cache
+def _word_characters() -> np.ndarray:
+    return np.array([unicodedata.category(chr(code))[0] in "LNM" for code in range(sys.maxunicode + 1)], np.uint8)
+
+
+@functools.cache
+def _byte_kinds() -> np.ndarray:
+    kinds = np.full(256, kernels.OTHER, np.uint8)
+    for byte in range(256):
+        character = chr(byte)
+        if byte >= 0x80 or character.isalnum() or character == "_":
+            kinds[byte] = kernels.WORD
+        elif character.isspace() or byte == 0:
+            kinds[byte] = kernels.BLANK
+        elif character in ";,(){}[]":
+            kinds[byte] = kernels.OPENS
+    return kinds
