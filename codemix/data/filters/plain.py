@@ -1,18 +1,10 @@
-"""Filters: small, named reasons to drop a document. Every drop is counted by its reason."""
+"""Filters for any text: its size, its lines, its letters, who wrote it."""
 
 import dataclasses
 import re
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from codemix.data.documents import Document
-
-
-class Filter(Protocol):
-    """A frozen dataclass: its fields are part of the key of the documents it lets through."""
-
-    reason: ClassVar[str]
-
-    def keeps(self, document: Document) -> bool: ...
 
 
 @dataclasses.dataclass(frozen=True)
