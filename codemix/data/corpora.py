@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from codemix.data import collect
+from codemix.data.audit.config import Audit
+from codemix.data.near_duplicates.config import NearDuplicates
 from codemix.data.source import Source
 from codemix.data.tokenizer import TokenizerFile, TrainedTokenizer
 from codemix.errors import UserError
@@ -36,8 +38,8 @@ class Corpora:
     sources: tuple[Source, ...]
     mixtures: Mapping[str, Weights] = dataclasses.field(default_factory=dict)
     tokenizer: TrainedTokenizer | TokenizerFile = dataclasses.field(default_factory=TrainedTokenizer)
-    near_duplicates: Any = None
-    audit: Any = None
+    near_duplicates: NearDuplicates | None = None
+    audit: Audit | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sources", tuple(_flat(self.sources)))
@@ -53,6 +55,12 @@ class Corpora:
             self.resolve(weights, f"Corpora '{self.name}', mixture '{name}'")
         if isinstance(self.tokenizer, TrainedTokenizer):
             self.tokenizer_shares()
+        named = {"NearDuplicates.sources": self.near_duplicates.sources if self.near_duplicates else ()}
+        named["Audit.drop_from"] = tuple(self.audit.drop_from) if self.audit else ()
+        for field, names in named.items():
+            for name in names:
+                if name not in tasks:
+                    raise UserError(f"{field} names '{name}'; Corpora '{self.name}' has {', '.join(tasks)}.")
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -98,8 +106,11 @@ class Corpora:
         return None if key is None else home / "exclusions" / f"{task}-{key}"
 
     def _exclusions_key(self, task: str) -> str | None:
-        compared = [(source, self.source(source).key()) for source in self.compared_with(task)]
-        duplicates = [self.near_duplicates and self.near_duplicates.key(), compared] if compared else None
+        compared = self.compared_with(task)
+        duplicates = None
+        if self.near_duplicates and compared:
+            spec = dataclasses.replace(self.near_duplicates, sources=compared)
+            duplicates = [spec.key(), [self.source(source).key() for source in compared]]
         audited = self.audit.key() if self.audit and task in self.audit.drop_from else None
         return fingerprint([duplicates, audited]) if duplicates or audited else None
 

@@ -4,26 +4,55 @@
 <exclusions>/manifest.json               written last
 """
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute
+import pyarrow.parquet as pq
 from rich.progress import Progress
 
 from codemix.data.corpora import Corpora
-from codemix.data.document_store import open_parquet, read_document_file
+from codemix.data.document_store import (
+    MANIFEST,
+    is_complete,
+    open_parquet,
+    read_columns,
+    read_document_file,
+    read_manifest,
+)
 from codemix.data.documents import Document
 from codemix.data.drops import Drops
 from codemix.data.pool import Pool
+from codemix.data.progress import track
+from codemix.store.atomic import atomic_path, write_json
+from codemix.store.token_store import SPLITS
 
+NEAR_DUPLICATE, BENCHMARK = "near-duplicate", "benchmark item"
 SCHEMA = pa.schema([("row", pa.int64()), ("reason", pa.string()), ("because", pa.string())])
 
 
 def exclude(corpora: Corpora, task: str, home: Path, pool: Pool, progress: Progress | None) -> None:
-    """Finds what is to be left out of a task, unless it is known."""
-    if corpora.exclusions_path(home, task) is None:
+    """Finds what is to be left out of a task, unless it is known. The sources it is compared with are collected."""
+    folder = corpora.exclusions_path(home, task)
+    if folder is None or is_complete(folder):
         return
-    raise NotImplementedError
+    found = [_near_duplicates] if corpora.compared_with(task) else []
+    if corpora.audit and task in corpora.audit.drop_from:
+        found.append(_with_items)
+    excluded: dict[str, pa.Table] = {}
+    for find in found:
+        for file, rows in find(corpora, task, home, pool, progress):
+            if file in excluded:  # a document that two reasons leave out is counted for the first of them
+                new = pa.compute.invert(pa.compute.is_in(rows["row"], excluded[file]["row"]))
+                rows = pa.concat_tables([excluded[file], rows.filter(new)])
+            excluded[file] = rows
+    for file, rows in excluded.items():
+        with atomic_path(folder / file) as temporary:
+            pq.write_table(rows.sort_by("row"), temporary, compression="zstd")
+    write_json(folder / MANIFEST, {"task": task, "documents": sum(map(len, excluded.values()))})
 
 
 def read_kept(documents: Path, exclusions: Path | None, drops: Drops) -> Iterator[Document]:
@@ -38,3 +67,52 @@ def read_kept(documents: Path, exclusions: Path | None, drops: Drops) -> Iterato
             drops.add(reasons[row], document.id)
         else:
             yield document
+
+
+def _rows(rows: np.ndarray, reason: str, because: pa.Array) -> pa.Table:
+    return pa.table([pa.array(rows, pa.int64()), pa.repeat(reason, len(rows)), because.cast(pa.string())], SCHEMA)
+
+
+def _near_duplicates(
+    corpora: Corpora, task: str, home: Path, pool: Pool, progress: Progress | None
+) -> Iterator[tuple[str, pa.Table]]:
+    """file -> the documents of the task that lose to another one of its source, or of a preferred one."""
+    from codemix.data.near_duplicates.clusters import resolve
+    from codemix.data.near_duplicates.signatures import SignedFile, sign_file
+
+    compared = corpora.compared_with(task)
+    assert corpora.near_duplicates is not None
+    spec = dataclasses.replace(corpora.near_duplicates, sources=compared)
+    signed, files, calls, sizes = [], [], [], []
+    for source in compared:
+        store = corpora.documents_path(home, source)
+        folder = home / "signatures" / f"{store.name}-{spec.signatures_key()}"
+        for split in SPLITS:
+            for entry in read_manifest(store)["splits"][split]:
+                signed.append(SignedFile(folder / entry["file"], source, split == "heldout"))
+                files.append(entry["file"] if source == task else None)
+                calls.append((spec, store / entry["file"], folder / entry["file"]))
+                sizes.append(entry["bytes"])
+    advance = track(progress, f"near-duplicates {task}", total=sum(sizes))
+    for _, size in zip(pool.map_in_order(sign_file, calls), sizes, strict=True):
+        advance(size)
+    for file, losses in zip(files, resolve(spec, signed), strict=True):
+        if file is not None and len(losses.rows):
+            yield file, _rows(losses.rows, NEAR_DUPLICATE, losses.winner_ids)
+
+
+def _with_items(
+    corpora: Corpora, task: str, home: Path, pool: Pool, progress: Progress | None
+) -> Iterator[tuple[str, pa.Table]]:
+    """file -> the documents of the task that hold items of benchmarks."""
+    from codemix.data.audit.table import matching_documents
+    from codemix.data.auditing import audit_index, audit_store
+
+    assert corpora.audit is not None
+    documents = corpora.documents_path(home, task)
+    for path in audit_store(audit_index(corpora.audit, home), documents, pool, progress):
+        items = dict.fromkeys(matching_documents(corpora.audit, [path]), "")
+        if items:
+            ids = read_columns(documents / path.name, ["id"])["id"].to_pylist()
+            rows = np.array([row for row, identity in enumerate(ids) if identity in items])
+            yield path.name, _rows(rows, BENCHMARK, pa.array([items[ids[row]] for row in rows], pa.string()))
