@@ -55,6 +55,8 @@ def resolve(spec: NearDuplicates, files: Sequence[SignedFile], budget_bytes: int
     for file in files:
         if file.source not in spec.sources:
             raise UserError(f"NearDuplicates.sources does not name '{file.source}'; add it, the preferred one first.")
+    if not files:
+        return []
     counts = [_count(spec, file) for file in files]
     starts = np.fromiter(accumulate(counts, initial=0), np.int64, len(files) + 1)
     parents = np.arange(starts[-1])

@@ -63,8 +63,10 @@ def _hash_whole(text: np.ndarray) -> np.uint64:
 
 @compiled
 def _hash_shingles(words: np.ndarray, count: int, size: int, recent: np.ndarray, shingles: np.ndarray) -> int:
-    """Fills `shingles` with the hashes of every `size` words in a row, or of all words where they are fewer, and returns
-    their number. Most repetitions are left out; those that remain do not alter a minimum."""
+    """Fills `shingles` with the hashes of every `size` words in a row, or of all words where they are fewer.
+
+    Returns their number. Most repetitions are left out; those that remain do not alter a minimum.
+    """
     for i in range(count):
         words[i] = (words[i] ^ (words[i] >> _HALF)) * _GOLDEN
     leaving = np.uint64(1)
