@@ -7,7 +7,8 @@
 
 Every document is followed by the end-of-document token. Shards are cut between documents, rows are not: a row of
 `context + 1` tokens may span documents and shards, and consecutive rows overlap by one token, so that every token is
-predicted once. Local shards are memory-mapped: a row costs one copy of its bytes, and seeking costs nothing.
+predicted once, but those of a prompt: they are read and never predicted. Local shards are memory-mapped: a row costs
+one copy of its bytes, and seeking costs nothing.
 """
 
 import bisect
@@ -25,7 +26,7 @@ import xxhash
 from codemix.errors import UserError
 from codemix.store.atomic import read_json, write_bytes, write_json
 
-FORMAT = 2
+FORMAT = 3
 SPLITS = ("train", "heldout")
 MANIFEST = "manifest.json"
 DOCUMENT_SCHEMA = pa.schema(
@@ -36,6 +37,8 @@ DOCUMENT_SCHEMA = pa.schema(
         ("bytes", pa.int64()),  # length of its text in UTF-8
         ("start", pa.int64()),  # its first token, counted from the start of the shard
         ("tokens", pa.int64()),  # its tokens, the end-of-document token not counted
+        ("prompt", pa.int64()),  # those at its start that are given, and not to be predicted
+        ("prompt_bytes", pa.int64()),  # the part of `bytes` that they stand for
     ]
 )
 
@@ -48,6 +51,7 @@ class Shard:
     tokens: int
     documents: int
     bytes: int  # of text
+    prompt_tokens: int  # given, not to be predicted
     xxh3: str  # of the token file
     documents_xxh3: str  # of the document file
 
@@ -73,7 +77,8 @@ def write_shard(
     Args:
         folder: the split's folder.
         name: the shard's name, such as "00003".
-        documents: for every document its `document`, `cluster`, `language` and `bytes`.
+        documents: for every document its `document`, `cluster`, `language` and `bytes`, and, where its start is given,
+            `prompt` and `prompt_bytes`.
         ids: for every document its token ids, without the end-of-document token.
         dtype: from `token_dtype`.
         eos: the end-of-document token's id.
@@ -85,7 +90,7 @@ def write_shard(
     for document, sequence, start in zip(documents, ids, starts[:-1], strict=True):
         tokens[start : start + len(sequence)] = sequence
         tokens[start + len(sequence)] = eos
-        rows.append({**document, "start": int(start), "tokens": len(sequence)})
+        rows.append({"prompt": 0, "prompt_bytes": 0, **document, "start": int(start), "tokens": len(sequence)})
 
     table = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pylist(rows, schema=DOCUMENT_SCHEMA), table, compression="zstd")
@@ -95,6 +100,7 @@ def write_shard(
         tokens=len(tokens),
         documents=len(rows),
         bytes=sum(row["bytes"] for row in rows),
+        prompt_tokens=sum(row["prompt"] for row in rows),
         xxh3=xxhash.xxh3_64_hexdigest(tokens.data),
         documents_xxh3=xxhash.xxh3_64_hexdigest(described),
     )
@@ -157,17 +163,37 @@ class TokenSequence:
     def documents(self) -> Iterator[dict[str, Any]]:
         """Every document's row of `DOCUMENT_SCHEMA`, with `start` counted from the start of the split."""
         for shard, start in zip(self.shards, self._starts[:-1], strict=True):
-            for row in pq.read_table(self.folder / shard.document_file).to_pylist():
+            for row in self._table(shard).to_pylist():
                 yield {**row, "start": row["start"] + start}
+
+    def prompts(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the prompts of the split begin and where they end (exclusive), in order, (prompts,) each."""
+        parts = [(np.empty(0, np.int64), np.empty(0, np.int64))]
+        for shard, start in zip(self.shards, self._starts[:-1], strict=True):
+            if shard.prompt_tokens:
+                table = self._table(shard, ["start", "prompt"])
+                first, length = (column.to_numpy() for column in table.columns)
+                parts.append((first[length > 0] + start, (first + length)[length > 0] + start))
+        firsts, ends = zip(*parts, strict=True)
+        return np.concatenate(firsts), np.concatenate(ends)
+
+    def _table(self, shard: Shard, columns: list[str] | None = None) -> pa.Table:
+        path = self.folder / shard.document_file
+        if not path.exists():
+            raise UserError(
+                f"{path}: the table is missing; remove {self.folder.parent} and run `codemix prepare` again."
+            )
+        return pq.read_table(path, columns=columns)
 
 
 class TokenRows:
-    """A split as rows of `context + 1` tokens: a random-access source for grain."""
+    """A split as rows of `context + 1` tokens, by number."""
 
     def __init__(self, sequence: TokenSequence, context: int):
         self._sequence = sequence
         self._context = context
         self._len = row_count(len(sequence), context)
+        self._prompt_starts, self._prompt_ends = sequence.prompts()
 
     def __len__(self) -> int:
         return self._len
@@ -175,6 +201,23 @@ class TokenRows:
     def __getitem__(self, row: int) -> np.ndarray:
         start = row * self._context
         return self._sequence.read(start, start + self._context + 1)
+
+    def gather(self, rows: Sequence[int]) -> np.ndarray:
+        """The tokens of `rows`, (n, context + 1)."""
+        return np.stack([self[row] for row in rows])
+
+    def predicted_of(self, rows: Sequence[int]) -> np.ndarray:
+        """Which predictions of `rows` count, bool (n, context): those of every token that is not in a prompt."""
+        predicted = np.ones((len(rows), self._context), dtype=bool)
+        if len(self._prompt_ends):
+            targets = np.array(rows) * self._context + 1  # the first of each row
+            firsts = np.searchsorted(self._prompt_ends, targets, side="right")
+            lasts = np.searchsorted(self._prompt_starts, targets + self._context, side="left")
+            for counts, target, first, last in zip(predicted, targets, firsts, lasts, strict=True):
+                starts, ends = self._prompt_starts[first:last] - target, self._prompt_ends[first:last] - target
+                for start, end in zip(starts, ends, strict=True):
+                    counts[max(0, start) : end] = False
+        return predicted
 
 
 def row_count(tokens: int, context: int) -> int:
@@ -212,7 +255,7 @@ class TokenStore:
         return TokenSequence(self.path / split, self.shards(split), self._dtype)
 
     def count(self, split: str, what: str) -> int:
-        """The split's `tokens`, `documents` or `bytes` of text."""
+        """The split's `tokens`, `documents`, `bytes` of text or `prompt_tokens`."""
         return sum(getattr(shard, what) for shard in self.shards(split))
 
     def verify(self, mine: Callable[[int], bool] = lambda shard_number: True) -> None:

@@ -72,6 +72,52 @@ def test_rows_overlap_by_one_and_predict_every_token_once(shards: list, context:
         assert all(rows[row][-1] == rows[row + 1][0] for row in range(len(rows) - 1))
 
 
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=5), min_size=1, max_size=4),
+    st.integers(1, 9),
+    st.data(),
+)
+@settings(deadline=None, max_examples=50)
+def test_prompts_are_read_and_not_predicted(
+    shards: list[list[tuple[int, int]]], context: int, data: st.DataObject
+) -> None:
+    """Of documents of (prompt, rest) tokens, every target counts but the prompts' own, wherever rows and shards are
+    cut; the manifest has their number."""
+    with TemporaryDirectory() as folder:
+        written, given = [], []  # given: of every token of the split, whether it is in a prompt
+        for number, documents in enumerate(shards):
+            facts = [
+                {"document": f"{number}/{i}", "cluster": "c", "language": "en", "bytes": 9, "prompt": prompt}
+                for i, (prompt, _) in enumerate(documents)
+            ]
+            ids = [np.ones(sum(parts), np.uint32) for parts in documents]
+            written.append(write_shard(Path(folder) / "train", f"{number:05d}", facts, ids, token_dtype(VOCAB), EOS))
+            given += [flag for prompt, rest in documents for flag in [True] * prompt + [False] * (rest + 1)]
+        write_manifest(Path(folder), {"train": written, "heldout": []}, eos=EOS, vocab_size=VOCAB)
+        store = TokenStore(Path(folder))
+        assert store.count("train", "prompt_tokens") == sum(given)
+        rows = TokenRows(store.sequence("train"), context)
+        if len(rows):
+            asked = data.draw(st.lists(st.integers(0, len(rows) - 1), min_size=1, max_size=8))
+            targets = np.array(asked)[:, None] * context + 1 + np.arange(context)
+            assert rows.predicted_of(asked).tolist() == (~np.array(given)[targets]).tolist()
+            assert rows.gather(asked).tolist() == [rows[row].tolist() for row in asked]
+
+
+def test_without_prompts_all_is_predicted_and_no_table_is_read(store: Path) -> None:
+    for table in store.rglob("*.parquet"):
+        table.unlink()
+    rows = TokenRows(TokenStore(store).sequence("train"), 3)
+    assert rows.predicted_of([2, 0]).all()
+    assert rows.predicted_of([2, 0]).shape == (2, 3)
+
+
+def test_a_missing_document_table_is_told(store: Path) -> None:
+    (store / "train" / "00001.documents.parquet").unlink()
+    with pytest.raises(UserError, match=r"00001\.documents\.parquet: the table is missing; remove .* and run `codemix"):
+        list(TokenStore(store).sequence("train").documents())
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     write_store(tmp_path / "text-1", [[[1, 2, 3], [4, 5]], [[6, 7, 8]]])
