@@ -50,43 +50,62 @@ def token_nll(
 
 @partial(jax.custom_vjp, nondiff_argnames=("scale", "chunk"))
 def mean_nll(
-    h_BxTxD: jax.Array, embedding_VxD: jax.Array, targets_BxT: jax.Array, scale: float, chunk: int
+    h_BxTxD: jax.Array,
+    embedding_VxD: jax.Array,
+    targets_BxT: jax.Array,
+    predicted_BxT: jax.Array,
+    scale: float,
+    chunk: int,
 ) -> jax.Array:
-    """Mean of `token_nll`: the training loss, in nats per token. Differentiable in the first two arguments."""
-    return token_nll(h_BxTxD, embedding_VxD, targets_BxT, scale=scale, chunk=chunk).mean()
+    """The training loss, in nats per token: the mean of `token_nll` over the targets that `predicted_BxT` (bool) has;
+    zero, and without gradient, where it has none. Differentiable in the first two arguments."""
+    nll_BxT = token_nll(h_BxTxD, embedding_VxD, targets_BxT, scale=scale, chunk=chunk)
+    return _boost(predicted_BxT) * jnp.where(predicted_BxT, nll_BxT, 0.0).mean()
+
+
+def _boost(predicted_BxT: jax.Array) -> jax.Array:
+    """What turns a mean over all targets into one over those predicted: exactly 1 where those are all."""
+    return predicted_BxT.size / jnp.maximum(predicted_BxT.sum(), 1).astype(jnp.float32)
 
 
 def _forward(
-    h_BxTxD: jax.Array, embedding_VxD: jax.Array, targets_BxT: jax.Array, scale: float, chunk: int
+    h_BxTxD: jax.Array,
+    embedding_VxD: jax.Array,
+    targets_BxT: jax.Array,
+    predicted_BxT: jax.Array,
+    scale: float,
+    chunk: int,
 ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
     """The loss, and its gradients for the backward pass to hand on."""
-    per_token = 1.0 / targets_BxT.size
+    per_token, boost = 1.0 / targets_BxT.size, _boost(predicted_BxT)
 
     def one(
-        carry: tuple[jax.Array, jax.Array], chunk_of: tuple[jax.Array, jax.Array]
+        carry: tuple[jax.Array, jax.Array], chunk_of: tuple[jax.Array, jax.Array, jax.Array]
     ) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
         loss, d_embedding_VxD = carry
-        h_NxD, targets_N = chunk_of
+        h_NxD, targets_N, predicted_N = chunk_of
         logits_NxV = _logits(h_NxD, embedding_VxD, scale)
         nll_N, log_z_N = _nll_and_normaliser(logits_NxV, targets_N)
         # d nll / d logits = softmax − one-hot
         is_target_NxV = targets_N[:, None] == jnp.arange(logits_NxV.shape[-1])[None, :]
-        d_logits_NxV = (jnp.exp(logits_NxV - log_z_N[:, None]) - is_target_NxV) * (per_token * scale)
+        weight_N = jnp.where(predicted_N, boost * (per_token * scale), 0.0)
+        d_logits_NxV = (jnp.exp(logits_NxV - log_z_N[:, None]) - is_target_NxV) * weight_N[:, None]
         d_logits_NxV = d_logits_NxV.astype(h_NxD.dtype)
         d_embedding_VxD += jnp.einsum("nv,nd->vd", d_logits_NxV, h_NxD, preferred_element_type=jnp.float32)
-        return (loss + nll_N.sum() * per_token, d_embedding_VxD), d_logits_NxV @ embedding_VxD.astype(h_NxD.dtype)
+        loss += jnp.where(predicted_N, nll_N, 0.0).sum() * (boost * per_token)
+        return (loss, d_embedding_VxD), d_logits_NxV @ embedding_VxD.astype(h_NxD.dtype)
 
     start = (jnp.float32(0), jnp.zeros_like(embedding_VxD, dtype=jnp.float32))
-    chunks = (_chunks(h_BxTxD, chunk), _chunks(targets_BxT, chunk))
+    chunks = (_chunks(h_BxTxD, chunk), _chunks(targets_BxT, chunk), _chunks(predicted_BxT, chunk))
     (loss, d_embedding_VxD), d_h = jax.lax.scan(one, start, chunks)
     return loss, (_whole(d_h, h_BxTxD.shape[0]), d_embedding_VxD)
 
 
 def _backward(
     scale: float, chunk: int, gradients: tuple[jax.Array, jax.Array], d_loss: jax.Array
-) -> tuple[jax.Array, jax.Array, None]:
+) -> tuple[jax.Array, jax.Array, None, None]:
     d_h_BxTxD, d_embedding_VxD = gradients
-    return d_h_BxTxD * d_loss.astype(d_h_BxTxD.dtype), d_embedding_VxD * d_loss, None
+    return d_h_BxTxD * d_loss.astype(d_h_BxTxD.dtype), d_embedding_VxD * d_loss, None, None
 
 
 mean_nll.defvjp(_forward, _backward)

@@ -6,11 +6,12 @@ hosts reads the same global batches, each its own rows of them.
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, TypedDict
 
 import grain
 import numpy as np
+from grain.experimental import index_shuffle
 
 from codemix.mixing.index import MixingIndex
 
@@ -19,6 +20,7 @@ PREFETCH_BATCHES = 8
 
 class Batch(TypedDict):
     tokens: np.ndarray  # (rows, context + 1), the store's unsigned integers
+    predicted: np.ndarray  # (rows, context) bool: whether token i + 1 counts in the loss, or is only read
     source: np.ndarray  # (rows,) number of each row's source in `MixingIndex.sources`
 
 
@@ -27,7 +29,13 @@ class Rows(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, row: int) -> np.ndarray: ...
+    def gather(self, rows: Sequence[int]) -> np.ndarray:
+        """Their tokens, (n, context + 1)."""
+        ...
+
+    def predicted_of(self, rows: Sequence[int]) -> np.ndarray:
+        """Which of their predictions count, bool (n, context)."""
+        ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,11 +54,17 @@ def source_seed(seed: int, source: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{source}".encode()).digest()[:4], "big")
 
 
+def row_at(position: int, rows: int, seed: int) -> int:
+    """The row at a position of a source: `grain.MapDataset.shuffle`'s permutation, another one in every epoch."""
+    epoch, place = divmod(position, rows)
+    return index_shuffle(place, max_index=rows - 1, seed=(seed + epoch) % 2**32, rounds=4)
+
+
 class _Batches:
     """Every batch of an arm, by number: a random-access source for grain.
 
     grain permutes, reads ahead and iterates. A batch is gathered here in one go: `grain.MapDataset.mix` and `batch`
-    would pass every row through five datasets, at twice the time (tests/benchmarks/feed.py).
+    would pass every row through five datasets, at two and a half times the time (tests/benchmarks/feed.py).
     """
 
     def __init__(self, index: MixingIndex, rows: Mapping[str, Rows], seed: int, batch_rows: int, mine: HostRows):
@@ -58,11 +72,7 @@ class _Batches:
         self._batch_rows = batch_rows
         self._mine = mine
         self._rows = [rows[source] for source in index.sources]
-        # position in a source -> row number: a permutation of the rows, another one in every epoch
-        self._orders = [
-            grain.MapDataset.range(len(rows[source])).shuffle(seed=source_seed(seed, source))
-            for source in index.sources
-        ]
+        self._seeds = [source_seed(seed, source) for source in index.sources]
 
     def __len__(self) -> int:
         return len(self._index) // self._batch_rows
@@ -70,10 +80,15 @@ class _Batches:
     def __getitem__(self, batch: int) -> Batch:
         start = batch * self._batch_rows
         drawn = [self._index[row] for row in range(start + self._mine.first, start + self._mine.last)]
-        return {
-            "tokens": np.stack([self._rows[source][self._orders[source][position]] for source, position in drawn]),
-            "source": np.array([source for source, _ in drawn]),
-        }
+        source = np.array([number for number, _ in drawn])
+        rows: dict[int, list[int]] = {}
+        for number, position in drawn:
+            rows.setdefault(number, []).append(row_at(position, len(self._rows[number]), self._seeds[number]))
+        # Each source is asked once for all its rows; then they take their places.
+        tokens = np.concatenate([self._rows[number].gather(rows[number]) for number in sorted(rows)])
+        predicted = np.concatenate([self._rows[number].predicted_of(rows[number]) for number in sorted(rows)])
+        place = np.argsort(np.argsort(source, kind="stable"))
+        return {"tokens": tokens[place], "predicted": predicted[place], "source": source}
 
 
 def batches(

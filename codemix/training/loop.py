@@ -83,9 +83,11 @@ def _train(job: Job, home: Path, hardware: Hardware, leader: bool, progress: Pro
     with contextlib.closing(checkpoints), contextlib.closing(monitor):
         for batch in _shown(feed, job, step, progress):
             rate = job.rates[step - job.first_step]
-            state, metrics = trainer.step(
-                state, jax.make_array_from_process_local_data(rows_sharding, batch["tokens"]), rate
+            tokens, predicted = (
+                jax.make_array_from_process_local_data(rows_sharding, rows)
+                for rows in (batch["tokens"], batch["predicted"])
             )
+            state, metrics = trainer.step(state, tokens, predicted, rate)
             step += 1
             consumption.add(batch)
             monitor.push(step, rate, metrics, batch)

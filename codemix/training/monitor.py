@@ -47,6 +47,7 @@ class Monitor:
                 {
                     "step": step,
                     "tokens": step * self._job.tokens_per_step,
+                    "predicted_tokens": int(metrics["predicted_tokens"]),
                     "loss": loss,
                     "lr": float(rate),
                     "grad_norm": grad_norm,

@@ -34,7 +34,8 @@ class Trainer:
     graph: nnx.GraphDef
     shardings: TrainState
     init: Callable[[jax.Array], TrainState]  # PRNG key -> sharded state, never whole on one device
-    step: Callable[..., tuple[TrainState, dict[str, jax.Array]]]  # (state, rows_Bx(T+1), rate) -> (state, metrics)
+    # (state, rows_Bx(T+1), predicted_BxT, rate) -> (state, metrics); the targets that are not predicted have no loss
+    step: Callable[..., tuple[TrainState, dict[str, jax.Array]]]
 
 
 def make_trainer(
@@ -53,7 +54,7 @@ def make_trainer(
     graph = nnx.graphdef(nnx.eval_shape(init_model, jax.random.key(0)))
     shardings = state_shardings(jax.eval_shape(init, jax.random.key(0)), mesh)
 
-    def loss_of(params: nnx.State, rows_BxS: jax.Array) -> jax.Array:
+    def loss_of(params: nnx.State, rows_BxS: jax.Array, predicted_BxT: jax.Array) -> jax.Array:
         model = nnx.merge(graph, params)
         ids_BxS = jax.lax.with_sharding_constraint(rows_BxS.astype(jnp.int32), sharding(mesh, "rows", None))
         hidden_BxTxD = model(ids_BxS[:, :-1])
@@ -61,6 +62,7 @@ def make_trainer(
             hidden_BxTxD,
             model.embedding_VxD[...],
             ids_BxS[:, 1:],
+            predicted_BxT,
             config.logit_scale,
             min(config.loss_chunk, config.context),
         )
@@ -70,14 +72,17 @@ def make_trainer(
     @partial(
         jax.jit,
         donate_argnums=0,
-        in_shardings=(shardings, sharding(mesh, "rows", None), everywhere),
+        in_shardings=(shardings, sharding(mesh, "rows", None), sharding(mesh, "rows", None), everywhere),
         out_shardings=(shardings, everywhere),
     )
-    def step(state: TrainState, rows_BxS: jax.Array, rate: jax.Array) -> tuple[TrainState, dict[str, jax.Array]]:
-        loss, gradients = jax.value_and_grad(loss_of)(state.params, rows_BxS)
+    def step(
+        state: TrainState, rows_BxS: jax.Array, predicted_BxT: jax.Array, rate: jax.Array
+    ) -> tuple[TrainState, dict[str, jax.Array]]:
+        loss, gradients = jax.value_and_grad(loss_of)(state.params, rows_BxS, predicted_BxT)
         updates, optimizer_state = transformation.update(gradients, state.optimizer, state.params)
         params = jax.tree.map(lambda p, u: p - rate * u, state.params, updates)
-        return TrainState(params, optimizer_state), {"loss": loss, "grad_norm": optax.global_norm(gradients)}
+        metrics = {"loss": loss, "grad_norm": optax.global_norm(gradients), "predicted_tokens": predicted_BxT.sum()}
+        return TrainState(params, optimizer_state), metrics
 
     return Trainer(mesh, graph, shardings, jax.jit(init, out_shardings=shardings), step)
 

@@ -103,10 +103,11 @@ def torch_stepper(shape: Model, vocab_size: int, rows: np.ndarray, compiled: boo
 def codemix_stepper(shape: Model, vocab_size: int, rows: np.ndarray) -> Callable[[], float]:
     trainer = make_trainer(shape, vocab_size, END, Optimizer(), make_mesh({"data": -1}), jnp.dtype("float32"))
     state = trainer.init(jax.random.key(0))
+    predicted = np.ones_like(rows[:, 1:], dtype=bool)
 
     def step() -> float:
         nonlocal state
-        state, metrics = trainer.step(state, rows, np.float32(RATE))
+        state, metrics = trainer.step(state, rows, predicted, np.float32(RATE))
         return float(metrics["loss"])
 
     return step

@@ -1,23 +1,39 @@
 """The feed: batch t is a pure function of the schedule, the seed and t."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
+import grain
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from codemix.mixing.index import MixingIndex, Segment
-from codemix.training.feed import Batch, HostRows, batches, iterate
+from codemix.training.feed import Batch, HostRows, batches, iterate, row_at
 
 BATCH_ROWS = 8
 HALF = {"code": Fraction(1, 2), "text": Fraction(1, 2)}
 MOSTLY_TEXT = {"code": Fraction(1, 10), "text": Fraction(9, 10)}
-# Every token of a row says its source and its number.
-ROWS = {
-    name: [np.full(4, 1000 * (i + 1) + row, np.uint16) for row in range(count)]
-    for i, (name, count) in enumerate({"code": 23, "text": 50, "other": 9}.items())
-}
+
+
+class NumberedRows:
+    """Rows of which every token is `first` + the row's number, and the predictions that count are its binary digits."""
+
+    def __init__(self, first: int, count: int):
+        self.first, self.count = first, count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def gather(self, rows: Sequence[int]) -> np.ndarray:
+        return np.repeat(self.first + np.array(rows, np.uint16)[:, None], 7, axis=1)
+
+    def predicted_of(self, rows: Sequence[int]) -> np.ndarray:
+        return np.array(rows)[:, None] >> np.arange(6) & 1 > 0
+
+
+ROWS = {"code": NumberedRows(1000, 23), "text": NumberedRows(2000, 50), "other": NumberedRows(3000, 9)}
 WHOLE = HostRows(0, BATCH_ROWS)
 
 
@@ -33,7 +49,7 @@ def all_batches(index: MixingIndex, mine: HostRows = WHOLE, seed: int = 0) -> li
 def drawn(index: MixingIndex, source: str, seed: int = 0) -> list[int]:
     """The rows drawn from a source, in order."""
     tokens = np.concatenate([batch["tokens"][:, 0] for batch in all_batches(index, seed=seed)])
-    start = int(ROWS[source][0][0])
+    start = ROWS[source].first
     return [int(token) - start for token in tokens if start <= token < start + 1000]
 
 
@@ -46,9 +62,23 @@ def test_any_number_of_hosts_reads_the_same_batches(hosts: int) -> None:
     expected = all_batches(index)
     assert len(expected) == 20
     for t, batch in enumerate(expected):
-        for field in ("tokens", "source"):
+        for field in ("tokens", "predicted", "source"):
             joined = np.concatenate([part[t][field] for part in parts])  # type: ignore[literal-required]
             np.testing.assert_array_equal(joined, batch[field])  # type: ignore[literal-required]
+
+
+def test_every_row_has_its_source_and_its_own_predictions() -> None:
+    index = arm((100, HALF), (60, {"other": Fraction(1, 2), "text": Fraction(1, 2)}))
+    for batch in all_batches(index):
+        first = np.array([ROWS[source].first for source in index.sources])[batch["source"]]
+        number = batch["tokens"][:, 0] - first
+        assert all(0 <= n < 1000 for n in number)
+        np.testing.assert_array_equal(batch["predicted"], number[:, None] >> np.arange(6) & 1 > 0)
+
+
+@given(st.integers(1, 10**6), st.integers(0, 10**10), st.integers(0, 2**32 - 1))
+def test_a_source_has_the_order_of_grains_shuffle(rows: int, position: int, seed: int) -> None:
+    assert row_at(position, rows, seed) == grain.MapDataset.range(rows).shuffle(seed=seed)[position]
 
 
 @given(first=st.integers(0, 19), threads=st.sampled_from([0, 2]))
@@ -88,11 +118,11 @@ def test_another_seed_is_another_order() -> None:
 
 
 def test_two_sources_of_one_length_are_shuffled_differently() -> None:
-    rows = {name: [np.array([row]) for row in range(40)] for name in ("a", "b")}
+    rows = {name: NumberedRows(0, 40) for name in ("a", "b")}
     index = arm((80, {"a": Fraction(1, 2), "b": Fraction(1, 2)}))
     dataset = batches(index, rows, 0, 80, HostRows(0, 80))
     batch = dataset[0]
-    a, b = (batch["tokens"][batch["source"] == source].ravel().tolist() for source in (0, 1))
+    a, b = (batch["tokens"][batch["source"] == source, 0].tolist() for source in (0, 1))
     assert sorted(a) == sorted(b)
     assert a != b
 

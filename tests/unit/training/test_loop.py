@@ -89,6 +89,7 @@ def test_a_finished_phase_says_what_it_did(job: MakeJob, trained: Path) -> None:
     assert records[-1]["tokens"] == done["tokens"]
     assert records[-1]["loss"] < records[0]["loss"]
     assert {"loss", "lr", "grad_norm"} <= set(records[0])
+    assert all(0 < record["predicted_tokens"] < BATCH_ROWS * MODEL.context for record in records)  # text has prompts
     assert any(file.stat().st_size for file in (folder / "events").iterdir())
 
 

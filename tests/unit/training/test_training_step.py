@@ -6,13 +6,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from flax import nnx
 from tiny_training import EOS, MODEL, VOCAB
 
+from codemix.model.loss import token_nll
 from codemix.model.partitioning import make_mesh
 from codemix.training.optimizer import Optimizer
 from codemix.training.step import Trainer, make_trainer, parameter_count
 
 GOLDEN_LOSSES = (4.820998, 4.0982, 3.582717, 3.187073, 2.874428)
+
+
+ALL_BxT = np.ones((8, MODEL.context), dtype=bool)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +31,7 @@ def losses_of(trainer: Trainer, steps: int) -> list[float]:
     state = trainer.init(jax.random.key(0))
     losses = []
     for _ in range(steps):
-        state, metrics = trainer.step(state, rows_BxS, np.float32(1e-2))
+        state, metrics = trainer.step(state, rows_BxS, ALL_BxT, np.float32(1e-2))
         losses.append(float(metrics["loss"]))
     return losses
 
@@ -52,9 +57,34 @@ def test_steps_lower_the_loss(trainer: Trainer) -> None:
 def test_a_step_of_rate_zero_leaves_the_parameters(trainer: Trainer) -> None:
     state = trainer.init(jax.random.key(0))
     before = jax.tree.map(np.array, state.params)
-    after, metrics = trainer.step(state, np.ones((8, MODEL.context + 1), np.uint16), np.float32(0))
+    after, metrics = trainer.step(state, np.ones((8, MODEL.context + 1), np.uint16), ALL_BxT, np.float32(0))
     jax.tree.map(np.testing.assert_array_equal, jax.tree.leaves(before), jax.tree.leaves(after.params))
     assert metrics["grad_norm"] > 0
+
+
+def test_the_loss_is_the_mean_over_what_is_predicted(trainer: Trainer) -> None:
+    """Whatever the other targets are: the last row here is a prompt from end to end."""
+    random = np.random.default_rng(0)
+    rows_BxS = random.integers(1, VOCAB, (8, MODEL.context + 1)).astype(np.uint16)
+    predicted_BxT = random.random(ALL_BxT.shape) < 0.5
+    predicted_BxT[-1] = False
+    model = nnx.merge(trainer.graph, trainer.init(jax.random.key(0)).params)
+    ids_BxS = rows_BxS.astype(np.int32)
+    nll_BxT = token_nll(
+        model(ids_BxS[:, :-1]), model.embedding_VxD[...], ids_BxS[:, 1:], scale=MODEL.logit_scale, chunk=16
+    )
+    _, metrics = trainer.step(trainer.init(jax.random.key(0)), rows_BxS, predicted_BxT, np.float32(1e-2))
+    np.testing.assert_allclose(metrics["loss"], np.asarray(nll_BxT)[predicted_BxT].mean(), rtol=1e-5)
+    assert metrics["predicted_tokens"] == predicted_BxT.sum()
+
+
+def test_a_batch_of_prompts_alone_moves_nothing_but_by_weight_decay(trainer: Trainer) -> None:
+    state = trainer.init(jax.random.key(0))
+    before = jax.tree.map(np.array, state.params)
+    after, metrics = trainer.step(state, np.ones((8, MODEL.context + 1), np.uint16), ~ALL_BxT, np.float32(1e-2))
+    assert (metrics["loss"], metrics["grad_norm"], metrics["predicted_tokens"]) == (0, 0, 0)
+    for old, new in zip(jax.tree.leaves(before), jax.tree.leaves(after.params), strict=True):
+        np.testing.assert_allclose(new, old, rtol=2e-3)
 
 
 def test_the_seed_alone_decides_the_initial_parameters(trainer: Trainer) -> None:

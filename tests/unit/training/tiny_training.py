@@ -19,8 +19,9 @@ HARDWARE = Hardware("test", mesh={"data": -1}, checkpoint_steps=4)
 HALF = {"code": Fraction(1, 2), "text": Fraction(1, 2)}
 
 
-def write_store(path: Path, seed: int, tokenizer: str = "t") -> Path:
-    """Two shards of 30 documents each, whose tokens count up from a random one: something to learn."""
+def write_store(path: Path, seed: int, tokenizer: str = "t", prompt: float = 0) -> Path:
+    """Two shards of 30 documents each, whose tokens count up from a random one: something to learn. `prompt` is the
+    share of every document that is given."""
     random = np.random.default_rng(seed)
     shards = {}
     for split, names in (("train", ("00000", "00001")), ("heldout", ("00000",))):
@@ -30,6 +31,7 @@ def write_store(path: Path, seed: int, tokenizer: str = "t") -> Path:
             ids = [(start + np.arange(length)) % (VOCAB - 1) + 1 for start, length in zip(starts, lengths, strict=True)]
             documents = [
                 {"document": f"{name}/{i}", "cluster": f"c{i % 5}", "language": "en", "bytes": 3 * len(sequence)}
+                | {"prompt": int(prompt * len(sequence)), "prompt_bytes": 3 * int(prompt * len(sequence))}
                 for i, sequence in enumerate(ids)
             ]
             shards[split].append(write_shard(path / split, name, documents, ids, token_dtype(VOCAB), EOS))
@@ -38,7 +40,8 @@ def write_store(path: Path, seed: int, tokenizer: str = "t") -> Path:
 
 
 def write_stores(folder: Path) -> dict[str, Path]:
-    return {name: write_store(folder / name, seed) for seed, name in enumerate(("code", "text"))}
+    """Of `text` the first 40 % of every document are a prompt, so that the losses are masked, unevenly."""
+    return {"code": write_store(folder / "code", 0), "text": write_store(folder / "text", 1, prompt=0.4)}
 
 
 def make_job(stores: dict[str, Path], **changes: object) -> Job:
