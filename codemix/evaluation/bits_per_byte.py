@@ -1,7 +1,9 @@
 """Bits per byte on held-out documents: what is measured, and in which windows.
 
 A document is scored alone. It is cut into windows that overlap, so that past the first window every token is predicted
-from at least `context - stride` tokens of its own document, and each token is predicted exactly once.
+from at least `context - stride` tokens of its own document, and each token is predicted exactly once. Of a document
+whose start is given (an instruction) the rest alone is scored: the nats of its tokens, read after the prompt, over its
+bytes.
 """
 
 import dataclasses
@@ -47,21 +49,22 @@ class Window:
     first: int  # the first position whose prediction counts
 
 
-def windows(document: int, ids: np.ndarray, eos: int, context: int, stride: float) -> Iterator[Window]:
+def windows(document: int, ids: np.ndarray, prompt: int, eos: int, context: int, stride: float) -> Iterator[Window]:
     """The windows of one document, whose first token is predicted from the end-of-document token.
 
     Args:
         document: its number.
         ids: its tokens, without the end-of-document token.
-        eos: that token's id.
+        prompt: how many of them, at its start, are given: they are read, and not predicted.
+        eos: the end-of-document token's id.
         context: tokens that a row predicts at most.
         stride: tokens that each further window predicts, as a share of `context`.
     """
     row = np.concatenate([np.array([eos], dtype=np.int64), ids])
     step = max(1, int(context * stride))
-    predicted = 0  # tokens of the document predicted so far
+    predicted = prompt  # tokens of the document that are predicted or given so far
     while predicted < len(ids):
-        end = min(len(ids), context if predicted == 0 else predicted + step)
+        end = min(len(ids), max(context, predicted + step))
         start = max(0, end - context)
         yield Window(document, row[start : end + 1], predicted - start)
         predicted = end

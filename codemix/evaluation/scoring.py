@@ -36,7 +36,8 @@ def score_documents(
         advance: called with the number of windows scored.
 
     Returns:
-        One row per document: source, document, cluster, nll (nats), bytes (of UTF-8), tokens.
+        One row per document: source, document, cluster, and of what follows its prompt nll (nats), bytes (of UTF-8)
+        and tokens.
     """
     model = nnx.merge(graph, params)
     context, eos = model.config.context, model.eos
@@ -45,7 +46,11 @@ def score_documents(
         for source in evaluation.sources
         for document, ids in _held_out(stores[source], evaluation.documents)
     ]
-    rows = [w for i, (_, ids) in enumerate(documents) for w in windows(i, ids, eos, context, evaluation.stride)]
+    rows = [
+        window
+        for number, (document, ids) in enumerate(documents)
+        for window in windows(number, ids, document["prompt"], eos, context, evaluation.stride)
+    ]
     nll = np.zeros(len(documents))
     score = _scorer(graph, mesh)
     for batch in _batches(rows, evaluation.batch_rows):
@@ -59,13 +64,14 @@ def score_documents(
         np.add.at(nll, [window.document for window in batch], nll_B[: len(batch)])
         advance(len(batch))
     table = pd.DataFrame([document for document, _ in documents])
-    return table.assign(nll=nll)[["source", "document", "cluster", "nll", "bytes", "tokens"]]
+    scored = {"bytes": table["bytes"] - table["prompt_bytes"], "tokens": table["tokens"] - table["prompt"]}
+    return table.assign(nll=nll, **scored)[["source", "document", "cluster", "nll", "bytes", "tokens"]]
 
 
 def _held_out(store: TokenStore, limit: int) -> list[tuple[dict[str, Any], np.ndarray]]:
-    """The first `limit` held-out documents that have text: what the store says of each, and its token ids."""
+    """The first `limit` held-out documents with text to predict: what the store says of each, and its token ids."""
     sequence = store.sequence("heldout")
-    scored = (document for document in sequence.documents() if document["tokens"] and document["bytes"])
+    scored = (d for d in sequence.documents() if d["tokens"] > d["prompt"] and d["bytes"] > d["prompt_bytes"])
     return [
         (document, sequence.read(document["start"], document["start"] + document["tokens"]))
         for document in islice(scored, limit)

@@ -1,6 +1,7 @@
 """Scoring: what is recorded of a document is what the model says of it, however documents are batched."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,9 @@ from codemix.evaluation.bits_per_byte import BitsPerByte
 from codemix.evaluation.scoring import score_documents
 from codemix.model.partitioning import make_mesh
 from codemix.model.transformer import Transformer
-from codemix.store.token_store import TokenStore
+from codemix.store.token_store import TokenStore, token_dtype, write_manifest, write_shard
 
-EOS, CONTEXT = 0, 24
+VOCAB, EOS, CONTEXT = 40, 0, 24
 Score = Callable[..., pd.DataFrame]
 
 
@@ -22,7 +23,7 @@ def score(model: Transformer, store: TokenStore) -> Score:
     graph, params = nnx.split(model)
     mesh = make_mesh({"data": 1, "fsdp": 1, "tensor": -1})
 
-    def run(**fields: float) -> pd.DataFrame:
+    def run(store: TokenStore = store, **fields: float) -> pd.DataFrame:
         return score_documents(graph, params, mesh, {"text": store}, BitsPerByte(**{"sources": ["text"], **fields}))  # type: ignore[arg-type]
 
     return run
@@ -77,3 +78,30 @@ def test_the_limit_takes_the_first_documents(score: Score, scored: pd.DataFrame)
     few = score(documents=3, batch_rows=4)
     assert few.document.tolist() == ["d0", "d1", "d3"]
     np.testing.assert_allclose(few.nll, scored.nll[:3], rtol=1e-5)
+
+
+PROMPTS = (2, 30, 0, 16, 0, 20, 5, 8)  # tokens of each document that are given; the fourth is nothing else
+
+
+def test_a_document_with_a_prompt_is_scored_on_the_rest(
+    score: Score, heldout_ids: list[np.ndarray], plain_nll: Callable[[np.ndarray], np.ndarray], tmp_path: Path
+) -> None:
+    """The nats of the response's tokens from the prompt and what precedes them, over the response's bytes; where the
+    prompt is longer than the context, from as much of it as that holds."""
+    facts = [
+        {"document": f"d{i}", "cluster": "c", "language": "en", "bytes": 3 * len(ids) + prompt}
+        | {"prompt": prompt, "prompt_bytes": 4 * prompt}
+        for i, (ids, prompt) in enumerate(zip(heldout_ids, PROMPTS, strict=True))
+    ]
+    shard = write_shard(tmp_path / "heldout", "00000", facts, heldout_ids, token_dtype(VOCAB), EOS)
+    write_manifest(tmp_path, {"train": [], "heldout": [shard]}, eos=EOS, vocab_size=VOCAB)
+    scored = score(store=TokenStore(tmp_path), batch_rows=4)
+
+    kept = [i for i in range(len(PROMPTS)) if len(heldout_ids[i]) > PROMPTS[i]]
+    assert kept == [0, 1, 4, 5, 6, 7]
+    assert scored.document.tolist() == [f"d{i}" for i in kept]
+    assert scored.tokens.tolist() == [len(heldout_ids[i]) - PROMPTS[i] for i in kept]
+    assert scored.bytes.tolist() == [3 * (len(heldout_ids[i]) - PROMPTS[i]) for i in kept]
+    for i, nll in zip(kept, scored.nll, strict=True):
+        row = np.array([EOS, *heldout_ids[i]])[-CONTEXT - 1 :]
+        np.testing.assert_allclose(nll, plain_nll(row)[PROMPTS[i] - len(heldout_ids[i]) :].sum(), rtol=1e-5)
