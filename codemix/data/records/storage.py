@@ -4,19 +4,18 @@ Whatever a storage raises becomes one sentence that names the pattern or the fil
 """
 
 import contextlib
+import enum
 import io
 import re
 import time
 from collections.abc import Iterator
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 from codemix.errors import UserError
 
-Found = TypeVar("Found")
-
 _BLOCK_BYTES = 8 << 20  # asked of a remote storage at once
 _PAUSES = (1.0, 2.0, 4.0)  # seconds before a failed read is tried again
-_PACKAGES = {"s3": "'codemix[s3]'", "s3a": "'codemix[s3]'", "gs": "'codemix[gs]'", "gcs": "'codemix[gs]'"}
+_PACKAGES = {"s3": "'codemix[s3]'", "gs": "'codemix[gs]'", "http": "aiohttp", "https": "aiohttp"}
 _CREDENTIALS = {
     "hf": "set HF_TOKEN to a token that may read it, or run `hf auth login`",
     "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or FSSPEC_S3_ANON=true for a public bucket",
@@ -28,7 +27,7 @@ _ALIASES = {"s3a": "s3", "gcs": "gs"}
 def protocol(url: str) -> str:
     """The protocol of a URL or path: "file" for a local one, "s3", "gs", "hf", "https"…"""
     scheme, separator, _ = url.partition("://")
-    name = scheme if separator and scheme.replace("+", "").replace("-", "").replace(":", "").isalnum() else "file"
+    name = scheme if separator else "file"
     return "file" if name == "local" else _ALIASES.get(name, name)
 
 
@@ -43,6 +42,8 @@ def file_system(url: str) -> tuple[Any, str]:
     """
     import fsspec  # type: ignore[import-untyped]
 
+    if protocol(url) not in fsspec.available_protocols():
+        raise UserError(f"{url}: {protocol(url)!r} is no protocol of fsspec; give a path or a URL such as s3://….")
     # A company's proxy is named in the environment, which aiohttp does not read by itself.
     options = {"client_kwargs": {"trust_env": True}} if protocol(url) in ("http", "https") else {}
     with explained(url):
@@ -112,7 +113,7 @@ class RemoteFile(io.RawIOBase, BinaryIO):
                     self._file.seek(self._position)
                 return self._file.read(size)
             except Exception as error:
-                if pause is None or _reason(error) not in (_UNREACHABLE, _OTHER):
+                if pause is None or _reason(error)[0] not in _PASSING:
                     raise explain(error, self._url) from error
                 time.sleep(pause)
                 with contextlib.suppress(Exception):  # where it cannot be opened yet, the next read tells why
@@ -133,70 +134,86 @@ def explained(where: str) -> Iterator[None]:
 
 def explain(error: Exception, where: str) -> UserError:
     """The sentence for an error of a storage."""
-    kind, reason = protocol(where), _reason(error)
-    credentials = _CREDENTIALS.get(kind, "give credentials for it, as fsspec's documentation of its protocol says")
-    if reason == _PACKAGE:
-        package = _PACKAGES.get(where.partition("://")[0], "what it names")
-        return UserError(f"{where}: {_first_line(error)}; run `pip install {package}`.")
-    if reason == _GATED:
+    reason, cause = _reason(error)
+    told = (str(cause).strip() or type(cause).__name__).splitlines()[0].rstrip(".;")
+    kind = protocol(where)
+    mend = _CREDENTIALS.get(kind, "check the permissions, or give credentials as fsspec documents for its protocol")
+    if reason is _Reason.PACKAGE:
+        package = _PACKAGES.get(kind, "what it names")
+        return UserError(f"{where}: {told}; run `pip install {package}`.")
+    if reason is _Reason.GATED:
         page = re.match(r"hf://(datasets/[^/@]+/[^/@]+)", where)
         page_name = f"https://huggingface.co/{page[1]}" if page else "its page"
-        return UserError(f"{where}: the dataset is gated; accept its terms on {page_name}, and {credentials}.")
-    if reason == _FORBIDDEN:
-        return UserError(f"{where}: the storage does not let you read it ({_first_line(error)}); {credentials}.")
-    if reason == _MISSING:
-        private = f"; if it is private, {credentials}" if kind in _CREDENTIALS else ""
-        return UserError(f"{where}: there is no such file, bucket or dataset; check its name{private}.")
-    if reason == _UNREACHABLE:
+        return UserError(f"{where}: the dataset is gated; accept its terms on {page_name}, and {mend}.")
+    if reason is _Reason.FORBIDDEN:
+        return UserError(f"{where}: it may not be read ({told}); {mend}.")
+    if reason is _Reason.MISSING:
+        what = "file" if kind == "file" else "file, bucket or dataset"
+        private = f"; if it is private, {mend}" if kind in _CREDENTIALS else ""
+        return UserError(f"{where}: there is no such {what}; check its name{private}.")
+    if reason is _Reason.UNREACHABLE:
         return UserError(
-            f"{where}: the storage cannot be reached ({_first_line(error)}); check the network, and endpoint and proxy "
-            "in the environment."
+            f"{where}: the storage cannot be reached ({told}); check the network, and the endpoint and proxy in the "
+            "environment."
         )
-    return UserError(f"{where}: the storage failed with {type(error).__name__} ({_first_line(error)}); try again.")
+    return UserError(f"{where}: reading failed with {type(cause).__name__} ({told}); try again.")
 
 
-_PACKAGE, _GATED, _FORBIDDEN, _MISSING, _UNREACHABLE, _OTHER = range(6)
-_REASONS_OF_STATUS = {401: _FORBIDDEN, 403: _FORBIDDEN, 404: _MISSING, 410: _MISSING}
+class _Reason(enum.Enum):
+    """Why a storage failed."""
+
+    PACKAGE = enum.auto()
+    GATED = enum.auto()
+    FORBIDDEN = enum.auto()
+    MISSING = enum.auto()
+    UNREACHABLE = enum.auto()
+    OTHER = enum.auto()
+
+
+_PASSING = (_Reason.UNREACHABLE, _Reason.OTHER)  # worth another attempt
+_STATUSES = {401: _Reason.FORBIDDEN, 403: _Reason.FORBIDDEN, 404: _Reason.MISSING, 410: _Reason.MISSING}
 # By name, since the packages that define them are not imported for a storage that is not used.
-_REASONS_OF_NAME = {
-    "GatedRepoError": _GATED,
-    "RepositoryNotFoundError": _MISSING,
-    "RevisionNotFoundError": _MISSING,
-    "NoCredentialsError": _FORBIDDEN,
-    "PartialCredentialsError": _FORBIDDEN,
-    "DefaultCredentialsError": _FORBIDDEN,
-    "EndpointConnectionError": _UNREACHABLE,
-    "ClientConnectorError": _UNREACHABLE,
-    "ConnectError": _UNREACHABLE,
-    "OfflineModeIsEnabled": _UNREACHABLE,
+_NAMES = {
+    "GatedRepoError": _Reason.GATED,
+    "RepositoryNotFoundError": _Reason.MISSING,
+    "RevisionNotFoundError": _Reason.MISSING,
+    "NoCredentialsError": _Reason.FORBIDDEN,  # botocore
+    "PartialCredentialsError": _Reason.FORBIDDEN,
+    "DefaultCredentialsError": _Reason.FORBIDDEN,  # google.auth
+    "EndpointConnectionError": _Reason.UNREACHABLE,  # botocore
+    "ClientConnectorError": _Reason.UNREACHABLE,  # aiohttp
+    "ConnectError": _Reason.UNREACHABLE,  # httpx
+    "OfflineModeIsEnabled": _Reason.UNREACHABLE,  # huggingface_hub
+}
+_TYPES: dict[type[Exception], _Reason] = {
+    ImportError: _Reason.PACKAGE,
+    PermissionError: _Reason.FORBIDDEN,
+    FileNotFoundError: _Reason.MISSING,
+    ConnectionError: _Reason.UNREACHABLE,
+    TimeoutError: _Reason.UNREACHABLE,
 }
 
 
-def _reason(error: BaseException) -> int:
-    """Why a storage failed, by the first of the chain of errors that tells."""
+def _reason(error: BaseException) -> tuple[_Reason, BaseException]:
+    """Why a storage failed, and the error that tells.
+
+    Libraries wrap their own errors in FileNotFoundError: what the server answered says more than the built-in type.
+    """
     chain: list[BaseException] = []
     following: BaseException | None = error
     while following is not None and following not in chain:
         chain.append(following)
-        following = following.__cause__ or following.__context__
-    # The hub's reader wraps its own error, which tells more, in a FileNotFoundError.
-    named = [_REASONS_OF_NAME[type(each).__name__] for each in chain if type(each).__name__ in _REASONS_OF_NAME]
-    if named:
-        return named[0]
+        following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
     for each in chain:
-        if isinstance(each, ImportError):
-            return _PACKAGE
-        if isinstance(each, PermissionError):
-            return _FORBIDDEN
-        if isinstance(each, FileNotFoundError):
-            return _MISSING
+        for base in type(each).__mro__:
+            if base.__name__ in _NAMES:
+                return _NAMES[base.__name__], each
+    for each in chain:
         status = getattr(each, "status", None) or getattr(getattr(each, "response", None), "status_code", None)
-        if status in _REASONS_OF_STATUS:
-            return _REASONS_OF_STATUS[status]
-        if isinstance(each, ConnectionError | TimeoutError):
-            return _UNREACHABLE
-    return _OTHER
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".;")
+        if status in _STATUSES:
+            return _STATUSES[status], each
+    for each in chain:
+        for kind, reason in _TYPES.items():
+            if isinstance(each, kind):
+                return reason, each
+    return _Reason.OTHER, error
