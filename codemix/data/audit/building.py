@@ -18,9 +18,8 @@ _COLUMNS = {
     "key": np.uint64,  # what the unit is found by
     "identity": np.uint64,  # equal for equal units
     "part": np.int32,
-    "passage": np.int32,
-    "offset": np.int32,
-    "length": np.int32,
+    "start": np.int64,  # in the passages' bytes
+    "end": np.int64,
 }
 
 
@@ -46,6 +45,7 @@ class _Cut:
         self._kind, self._length, self._shortest = kind, length, shortest
         self._rows: dict[str, list[np.ndarray]] = {name: [np.empty(0, dtype)] for name, dtype in _COLUMNS.items()}
         self.passages: list[bytes] = []
+        self._size = 0  # of them, in bytes
 
     def add(self, text: str, part: int) -> int:
         """Cuts a passage of a part, unless it is too short. Returns how many units it has."""
@@ -60,16 +60,19 @@ class _Cut:
         if count < self._length:
             key = np.empty(1, np.uint64)
             kernels.window_keys(passage.hashes[: self._shortest], self._shortest, True, key)
+        content, ends = passage.joined()
+        starts = np.concatenate([[0], ends[:-1] + 1])
         values: dict[str, np.ndarray] = {
             "key": key,
             "identity": identity,
-            "offset": np.arange(len(key), dtype=np.int32),
+            "part": np.full(len(key), part, np.int32),
+            "start": starts[: len(key)] + self._size,
+            "end": ends[length - 1 :] + self._size,
         }
-        for name, value in {"part": part, "passage": len(self.passages), "length": length}.items():
-            values[name] = np.full(len(key), value, np.int32)
         for name, rows in self._rows.items():
             rows.append(values[name])
-        self.passages.append(passage.window(0, count))
+        self.passages.append(content)
+        self._size += len(content)
         return len(key)
 
     def columns(self) -> dict[str, np.ndarray]:
@@ -167,11 +170,9 @@ def _table(columns: dict[str, np.ndarray], passages: list[bytes]) -> Table:
         filter=words,
         part=part[order],
         number=number[order].astype(np.int32),
-        passage=columns["passage"][order],
-        offset=columns["offset"][order],
-        length=columns["length"][order],
+        start=columns["start"][order],
+        end=columns["end"][order],
         passages=np.frombuffer(b"".join(passages), np.uint8),
-        passage_starts=np.cumsum([0, *map(len, passages)]),
     )
 
 

@@ -26,17 +26,9 @@ class Table:
     filter: np.ndarray  # (a power of two,) uint64: the Bloom filter over keys
     part: np.ndarray  # (units,) int32: whose it is
     number: np.ndarray  # (units,) int32: which of its part's it is, from 0
-    passage: np.ndarray  # (units,) int32
-    offset: np.ndarray  # (units,) int32: its first token in the passage
-    length: np.ndarray  # (units,) int32: its tokens
-    passages: np.ndarray  # (bytes,) uint8: the passages' tokens, with spaces between
-    passage_starts: np.ndarray  # (passages + 1,) int64: bytes
-
-    def unit(self, unit: int) -> bytes:
-        """The unit's tokens, with spaces between."""
-        start, end = self.passage_starts[self.passage[unit] :][:2]
-        offset = self.offset[unit]
-        return b" ".join(self.passages[start:end].tobytes().split(b" ")[offset : offset + self.length[unit]])
+    start: np.ndarray  # (units,) int64: its first byte in `passages`
+    end: np.ndarray  # (units,) int64
+    passages: np.ndarray  # (bytes,) uint8: every passage's tokens, with spaces between
 
 
 @dataclasses.dataclass(frozen=True)

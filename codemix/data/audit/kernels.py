@@ -192,6 +192,25 @@ def fill_filter(keys: np.ndarray, words: np.ndarray) -> None:
 
 
 @compiled
+def _may_have(words: np.ndarray, key: np.uint64) -> bool:
+    bits = _bits(key)
+    return words[key & np.uint64(len(words) - 1)] & bits == bits
+
+
+@compiled
+def _entry(keys: np.ndarray, key: np.uint64) -> int:
+    """Where `key` is in the rising `keys`; −1 where it is not."""
+    low, high = 0, len(keys)
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < len(keys) and keys[low] == key else -1
+
+
+@compiled
 def find_windows(
     hashes: np.ndarray,
     length: int,
@@ -215,7 +234,6 @@ def find_windows(
         How many were found.
     """
     leaving, short_leaving = _power(length), _power(short_length)
-    mask = np.uint64(len(words) - 1)
     value = short_value = np.uint64(0)
     count = 0
     for position in range(len(hashes)):
@@ -226,22 +244,63 @@ def find_windows(
             value -= hashes[position - length] * leaving
         if position >= short_length:
             short_value -= hashes[position - short_length] * short_leaving
-        for first, key in (
-            (position - length + 1, _mixed(value)),
-            (position - short_length + 1, _mixed(short_value ^ _SHORT)),
-        ):
-            bits = _bits(key)
-            if first < 0 or words[key & mask] & bits != bits:
-                continue
-            low, high = 0, len(keys)
-            while low < high:
-                middle = (low + high) >> 1
-                if keys[middle] < key:
-                    low = middle + 1
-                else:
-                    high = middle
-            if low < len(keys) and keys[low] == key:
-                positions[count] = first
-                slots[count] = low
+        for short in range(2):
+            key = _mixed(short_value ^ _SHORT) if short else _mixed(value)
+            first = position + 1 - (short_length if short else length)
+            if first >= 0 and _may_have(words, key):
+                slot = _entry(keys, key)
+                if slot >= 0:
+                    positions[count] = first
+                    slots[count] = slot
+                    count += 1
+    return count
+
+
+@compiled
+def same_units(
+    content: np.ndarray,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    positions: np.ndarray,
+    slots: np.ndarray,
+    first: np.ndarray,
+    unit_starts: np.ndarray,
+    unit_ends: np.ndarray,
+    passages: np.ndarray,
+    units: np.ndarray,
+    where: np.ndarray,
+) -> int:
+    """Keeps the units that are in the document token by token.
+
+    Args:
+        content, starts, ends: of the document's `Tokens`.
+        positions, slots: what `find_windows` found.
+        first: the units of entry e are `first[e]` to `first[e + 1]`.
+        unit_starts, unit_ends: every unit's bytes in `passages`.
+        passages: the units' tokens, with spaces between.
+        units, where: filled with the units that are there and the document's token at which they begin.
+
+    Returns:
+        How many there are.
+    """
+    count = 0
+    for hit in range(len(positions)):
+        for unit in range(first[slots[hit]], first[slots[hit] + 1]):
+            token = positions[hit]
+            byte = unit_starts[unit]
+            same = True
+            while same and byte < unit_ends[unit]:
+                if token == len(starts) or ends[token] - starts[token] > unit_ends[unit] - byte:
+                    same = False
+                    break
+                for other in range(starts[token], ends[token]):
+                    same = same and content[other] == passages[byte]
+                    byte += 1
+                same = same and (byte == unit_ends[unit] or passages[byte] == 32)
+                byte += 1
+                token += 1
+            if same:
+                units[count] = unit
+                where[count] = positions[hit]
                 count += 1
     return count

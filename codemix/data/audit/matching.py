@@ -2,6 +2,8 @@
 
 import bisect
 import dataclasses
+import functools
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +36,7 @@ class Match:
     """A part of an item in a document."""
 
     part: int  # in `Index.parts`
-    found: list[int]  # the numbers of its units that the document has, rising
+    found: list[int]  # the numbers of its units that are there, rising
     start: int  # of the longest run of them, in characters
     excerpt: str  # the text from there
 
@@ -80,32 +82,41 @@ def read_searched(path: Path) -> dict[str, str]:
 
 
 def find_matches(index: Index, text: str) -> list[Match]:
-    """The parts of items that have at least one unit in the text, in the order of the index."""
+    """The parts of items that have at least one unit in the text: of text first, each kind in the index's order."""
     matches = []
     for kind in KINDS:
         document = tokens(text, kind)
-        for part, found in sorted(_found(index, kind, document).items()):
-            numbers = sorted(found)
-            first = _longest_run(sorted(set(found.values())))
-            start = _character(text, kind, document, first)
-            matches.append(Match(part, numbers, start, text[start : start + _EXCERPT]))
+        found = _found(index, kind, document)
+        if not found:
+            continue
+        places = _Places(text, document.content.decode())
+        for part, units in sorted(found.items()):
+            first = _longest_run(sorted(set(units.values())))
+            start = places.character(len(document.content[: document.starts[first]].decode()))
+            matches.append(Match(part, sorted(units), start, text[start : start + _EXCERPT]))
     return matches
 
 
 def _found(index: Index, kind: str, document: Tokens) -> dict[int, dict[int, int]]:
-    """part -> its unit -> the first token of the document's where it is; compared word by word."""
+    """part -> its units in the document -> the first token at which each is; compared token by token."""
     table = index.tables[kind]
-    length, shortest = index.lengths[kind]
-    positions, slots = np.empty(2 * len(document), np.int64), np.empty(2 * len(document), np.int64)
-    count = kernels.find_windows(document.hashes, length, shortest, table.filter, table.keys, positions, slots)
+    windows, entries = np.empty(2 * len(document), np.int64), np.empty(2 * len(document), np.int64)
+    lengths = index.lengths[kind]
+    count = kernels.find_windows(document.hashes, *lengths, table.filter, table.keys, windows, entries)
+    if not count:
+        return {}
+    windows, entries = windows[:count], entries[:count]
+    candidates = int((table.first[entries + 1] - table.first[entries]).sum())
+    units, where = np.empty(candidates, np.int64), np.empty(candidates, np.int64)
+    content = np.frombuffer(document.content, np.uint8)
+    spans = (table.first, table.start, table.end, table.passages)
+    count = kernels.same_units(content, document.starts, document.ends, windows, entries, *spans, units, where)
+    units = units[:count]
     found: dict[int, dict[int, int]] = {}
-    for position, slot in zip(positions[:count].tolist(), slots[:count].tolist(), strict=True):
-        for unit in range(table.first[slot], table.first[slot + 1]):
-            units = found.setdefault(int(table.part[unit]), {})
-            number = int(table.number[unit])
-            if number not in units and document.window(position, int(table.length[unit])) == table.unit(unit):
-                units[number] = position
-    return {part: units for part, units in found.items() if units}
+    columns = (table.part[units], table.number[units], where[:count])
+    for part, number, position in zip(*(column.tolist() for column in columns), strict=True):
+        found.setdefault(part, {}).setdefault(number, position)
+    return found
 
 
 def _longest_run(positions: list[int]) -> int:
@@ -120,10 +131,27 @@ def _longest_run(positions: list[int]) -> int:
     return best
 
 
-def _character(text: str, kind: str, document: Tokens, first: int) -> int:
-    """Where a token is in the text, in characters."""
-    offset = len(document.content[: document.starts[first]].decode())
-    if kind == "code" or len(document.content.decode()) == len(text):
-        return offset
-    # Folding altered the length: the shortest beginning of the text that folds to more than what is before the token.
-    return bisect.bisect_right(range(len(text)), offset, key=lambda end: len(fold(text[:end]))) - 1
+class _Places:
+    """Where in a text the characters of its normalised form are."""
+
+    def __init__(self, text: str, normalised: str):
+        self._text = text
+        self._same = len(text) == len(normalised)
+
+    @functools.cached_property
+    def _lines(self) -> list[tuple[int, int]]:
+        """Of every line, where it begins when folded and as it is. Folding keeps lines apart."""
+        lines = self._text.split("\n")
+        folded = itertools.accumulate((len(fold(line)) + 1 for line in lines), initial=0)
+        return list(zip(folded, itertools.accumulate((len(line) + 1 for line in lines), initial=0), strict=True))
+
+    def character(self, offset: int) -> int:
+        """The character of the text that gives the normalised one at `offset`."""
+        if self._same:
+            return offset
+        line = bisect.bisect_right(self._lines, offset, key=lambda starts: starts[0]) - 1
+        folded, start = self._lines[line]
+        content = self._text[start : self._lines[line + 1][1] - 1]
+        # The shortest beginning of the line that folds to more than what is before.
+        lengths = range(len(content) + 1)
+        return start + bisect.bisect_right(lengths, offset - folded, key=lambda size: len(fold(content[:size]))) - 1

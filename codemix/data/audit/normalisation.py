@@ -30,10 +30,10 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.hashes)
 
-    def window(self, first: int, length: int) -> bytes:
-        """`length` tokens from the first, with spaces between; fewer where there are no more."""
-        spans = zip(self.starts[first : first + length], self.ends[first : first + length], strict=True)
-        return b" ".join([self.content[start:end] for start, end in spans])
+    def joined(self) -> tuple[bytes, np.ndarray]:
+        """The tokens with spaces between, and where in that each ends: (tokens,) int64."""
+        pieces = [self.content[start:end] for start, end in zip(self.starts, self.ends, strict=True)]
+        return b" ".join(pieces), np.cumsum(self.ends - self.starts + 1) - 1
 
 
 def tokens(text: str, kind: str) -> Tokens:
