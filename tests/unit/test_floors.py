@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 import codemix
 
 ROOT = Path(codemix.__file__).parent
@@ -16,7 +18,8 @@ FLOORS = (
     {"__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-TENSORFLOW = {"tensorflow", "tensorflow_datasets", "tensorflow_text", "seqio", "apache_beam"}
+TENSORFLOW = {"tensorflow", "tensorflow_datasets", "tensorflow_text", "seqio"}
+BEAM = {"apache_beam"}
 # reporting stands alone but for the store's files
 ALLOWED = {"reporting": {"errors", "store", "reporting"}}
 
@@ -53,13 +56,14 @@ def test_every_folder_imports_from_below() -> None:
             assert other in ALLOWED.get(own, FLOOR), f"{file} imports {module}: '{own}' reads results, nothing else"
 
 
-def test_tensorflow_is_imported_in_one_place() -> None:
+@pytest.mark.parametrize(("packages", "place"), [(TENSORFLOW, "data/tensorflow_quietly.py"), (BEAM, "data/beam.py")])
+def test_heavy_packages_are_imported_in_one_place(packages: set[str], place: str) -> None:
     importers = {
         file.relative_to(ROOT).as_posix()
         for file, _ in files()
-        if {module.split(".")[0] for module in imports(file)} & TENSORFLOW
+        if {module.split(".")[0] for module in imports(file)} & packages
     }
-    assert importers == {"data/tensorflow_quietly.py"}
+    assert importers == {place}
 
 
 def test_there_are_no_import_cycles() -> None:
