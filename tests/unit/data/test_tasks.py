@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from codemix.data.tasks import FEATURE, register, seqio
+from codemix.data.tasks import FEATURE, PROMPT, register, seqio
 from codemix.store.token_store import TokenStore
 
 
@@ -21,6 +21,22 @@ def test_the_token_store_holds_what_the_seqio_task_gives(registered, split: str)
         ids = np.concatenate([example[FEATURE] for example in dataset.as_numpy_iterator()])
         sequence = TokenStore(registered.corpora.store_path(registered.home, task)).sequence(split)
         np.testing.assert_array_equal(sequence.read(0, len(sequence)), ids)
+
+
+@pytest.mark.parametrize("name", ["web_code", "balanced"])
+def test_an_example_says_how_many_tokens_are_given(registered, name: str):
+    """What the store's table says of the document; a mixture passes it through where it is asked to."""
+    prompts = {}
+    for task in ("text", "web_code"):
+        sequence = TokenStore(registered.corpora.store_path(registered.home, task)).sequence("heldout")
+        for row in sequence.documents():
+            prompts[sequence.read(row["start"], row["start"] + row["tokens"]).tobytes()] = row["prompt"]
+    arguments = {"passthrough_features": [PROMPT]} if name == "balanced" else {}
+    dataset = seqio.get_mixture_or_task(name).get_dataset(None, "heldout", shuffle=False, num_epochs=1, **arguments)
+    examples = list(dataset.as_numpy_iterator())
+    assert {int(example[PROMPT]) > 0 for example in examples} == ({True} if name == "web_code" else {True, False})
+    for example in examples:
+        assert prompts[example[FEATURE][:-1].astype(np.uint16).tobytes()] == example[PROMPT]
 
 
 def test_shards_are_files_and_each_can_be_read_alone(registered):
