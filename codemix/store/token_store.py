@@ -8,12 +8,12 @@
 Every document is followed by the end-of-document token. Shards are cut between documents, rows are not: a row of
 `context + 1` tokens may span documents and shards, and consecutive rows overlap by one token, so that every token is
 predicted once, but those of a prompt: they are read and never predicted. Local shards are memory-mapped: a row costs
-one copy of its bytes, and seeking costs nothing.
+one copy of its bytes, and seeking costs nothing. Of shards in a bucket the rows of a batch are requested together.
 """
 
 import bisect
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ import xxhash
 
 from codemix.errors import UserError
 from codemix.store.atomic import read_json, write_bytes, write_json
+from codemix.store.paths import is_local
+from codemix.store.remote_tokens import RemoteTokens, read_ranges
 
 FORMAT = 3
 SPLITS = ("train", "heldout")
@@ -129,15 +131,16 @@ class TokenSequence:
     def __init__(self, folder: Path, shards: Sequence[Shard], dtype: np.dtype):
         self.folder = folder
         self.shards = tuple(shards)
+        self._dtype = dtype
         self._starts = list(accumulate((shard.tokens for shard in shards), initial=0))
         self._arrays = [*(self._map(shard, dtype) for shard in shards), np.empty(0, dtype)]  # the last: past the end
 
-    def _map(self, shard: Shard, dtype: np.dtype) -> np.ndarray:
+    def _map(self, shard: Shard, dtype: np.dtype) -> "np.ndarray | RemoteTokens":
         path = self.folder / shard.token_file
+        if not is_local(path):
+            return RemoteTokens(path, dtype, shard.tokens)
         size = path.stat().st_size if path.exists() else -1
-        if size != shard.tokens * dtype.itemsize:
-            found = "is missing" if size < 0 else f"has {size} bytes instead of {shard.tokens * dtype.itemsize}"
-            raise UserError(f"{path}: the shard {found}; remove {self.folder.parent} and run `codemix prepare` again.")
+        _check_size(path, size, shard.tokens * dtype.itemsize)
         # A plain view of the map: numpy.memmap's own slicing costs several microseconds a row.
         return np.memmap(path, dtype=dtype, mode="r").view(np.ndarray) if size else np.empty(0, dtype)
 
@@ -145,20 +148,38 @@ class TokenSequence:
         return self._starts[-1]
 
     def read(self, start: int, stop: int) -> np.ndarray:
-        """Tokens `start` to `stop` (exclusive): a read-only view where one shard holds them, else a copy."""
+        """Tokens `start` to `stop` (exclusive): a read-only view where one local shard holds them, else a copy."""
+        parts = [self._arrays[shard][first:last] for shard, first, last in self._pieces(start, stop)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def read_all(self, ranges: Iterable[tuple[int, int]]) -> list[np.ndarray]:
+        """What `read` gives for each of `ranges`; from a bucket, all requested at once."""
+        if is_local(self.folder):
+            return [self.read(*bounds) for bounds in ranges]
+        pieces = [self._pieces(*bounds) for bounds in ranges]
+        wanted = [
+            (self._arrays[shard], first, last) for of_range in pieces for shard, first, last in of_range if first < last
+        ]
+        found = iter(read_ranges(wanted))  # type: ignore[arg-type]  # they all are RemoteTokens
+        none = np.empty(0, self._dtype)
+        parts = [[next(found) if first < last else none for _, first, last in of_range] for of_range in pieces]
+        return [part[0] if len(part) == 1 else np.concatenate(part) for part in parts]
+
+    def _pieces(self, start: int, stop: int) -> list[tuple[int, int, int]]:
+        """(shard, first token, last token, exclusive) of every shard that has some of the tokens, at least one."""
         if not 0 <= start <= stop <= len(self):
             raise IndexError(f"tokens {start}:{stop} of {len(self)}")
-        first = bisect.bisect_right(self._starts, start) - 1
-        offset = start - self._starts[first]
-        part = self._arrays[first][offset : offset + stop - start]
-        if len(part) == stop - start:
-            return part
-        parts = [part]
-        while (start := start + len(part)) < stop:
-            first += 1
-            part = self._arrays[first][: stop - start]
-            parts.append(part)
-        return np.concatenate(parts)
+        shard = bisect.bisect_right(self._starts, start) - 1
+        offset = start - self._starts[shard]
+        length = stop - start
+        pieces = []
+        while True:
+            taken = min(length, len(self._arrays[shard]) - offset)
+            pieces.append((shard, offset, offset + taken))
+            length -= taken
+            if not length:
+                return pieces
+            shard, offset = shard + 1, 0
 
     def documents(self) -> Iterator[dict[str, Any]]:
         """Every document's row of `DOCUMENT_SCHEMA`, with `start` counted from the start of the split."""
@@ -183,7 +204,7 @@ class TokenSequence:
             raise UserError(
                 f"{path}: the table is missing; remove {self.folder.parent} and run `codemix prepare` again."
             )
-        return pq.read_table(path, columns=columns)
+        return _read_table(path, columns)
 
 
 class TokenRows:
@@ -204,7 +225,8 @@ class TokenRows:
 
     def gather(self, rows: Sequence[int]) -> np.ndarray:
         """The tokens of `rows`, (n, context + 1)."""
-        return np.stack([self[row] for row in rows])
+        starts = [row * self._context for row in rows]
+        return np.stack(self._sequence.read_all((start, start + self._context + 1) for start in starts))
 
     def predicted_of(self, rows: Sequence[int]) -> np.ndarray:
         """Which predictions of `rows` count, bool (n, context): those of every token that is not in a prompt."""
@@ -258,15 +280,34 @@ class TokenStore:
         """The split's `tokens`, `documents`, `bytes` of text or `prompt_tokens`."""
         return sum(getattr(shard, what) for shard in self.shards(split))
 
-    def verify(self, mine: Callable[[int], bool] = lambda shard_number: True) -> None:
-        """Compares the files of the shards for which `mine` is true with their checksums; raises UserError where they
-        differ."""
+    def verify(self) -> None:
+        """Compares the files with their checksums; those in a bucket, which keeps its own, with their sizes. Raises
+        UserError where they differ."""
+        remote = {} if is_local(self.path) else self.path.fs.find(self.path.path, detail=True)  # type: ignore[attr-defined]
         for split in SPLITS:
-            for number, shard in enumerate(self.shards(split)):
-                if not mine(number):
-                    continue
-                _verify_file(self.path / split / shard.token_file, shard.xxh3)
-                _verify_file(self.path / split / shard.document_file, shard.documents_xxh3)
+            for shard in self.shards(split):
+                folder = self.path / split
+                if is_local(folder):
+                    _verify_file(folder / shard.token_file, shard.xxh3)
+                    _verify_file(folder / shard.document_file, shard.documents_xxh3)
+                else:
+                    file = folder / shard.token_file
+                    size = remote.get(file.path, {"size": -1})["size"]  # type: ignore[attr-defined]
+                    _check_size(file, size, shard.tokens * self._dtype.itemsize)
+
+
+def _read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+    if is_local(path):
+        return pq.read_table(path, columns=columns)
+    with path.open("rb") as file:
+        return pq.read_table(file, columns=columns)
+
+
+def _check_size(file: Path, size: int, expected: int) -> None:
+    """Raises UserError where a file has another size than its manifest says; -1 is that of a missing one."""
+    if size != expected:
+        found = "is missing" if size < 0 else f"has {size} bytes instead of {expected}"
+        raise UserError(f"{file}: the shard {found}; remove {file.parents[1]} and run `codemix prepare` again.")
 
 
 def _verify_file(file: Path, xxh3: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from codemix.errors import UserError
+from codemix.store.paths import open_folder
 from codemix.store.token_store import TokenRows, TokenStore, row_count, token_dtype, write_manifest, write_shard
 
 EOS = 0
@@ -152,12 +153,35 @@ def test_verify_tells_damage(store: Path, damage: Callable[[Path], None], says: 
         TokenStore(store).verify()
 
 
-def test_verify_of_some_shards_leaves_the_others(store: Path) -> None:
-    """Several hosts divide the checking: each reads the shards that are its own."""
-    flip_a_byte(store)
-    TokenStore(store).verify(lambda number: number == 0)
-    with pytest.raises(UserError, match="checksum"):
-        TokenStore(store).verify(lambda number: number == 1)
+@given(documents_in_shards, st.lists(st.tuples(st.integers(0, 40), st.integers(0, 20)), min_size=1, max_size=6))
+@settings(deadline=None, max_examples=30)
+def test_a_remote_store_reads_as_a_local_one(shards: list, ranges: list[tuple[int, int]]) -> None:
+    """Any stretches, asked for together, whatever shards they span; the documents; what does not count."""
+    with TemporaryDirectory() as folder:
+        remote = open_folder(f"memory://{Path(folder).name}/store")
+        tokens = write_store(remote, shards)
+        write_store(Path(folder), shards)
+        here, there = (TokenStore(path).sequence("train") for path in (Path(folder), remote))
+        wanted = [(min(start, len(tokens)), min(start + size, len(tokens))) for start, size in ranges]
+        for one, other, (start, stop) in zip(here.read_all(wanted), there.read_all(wanted), wanted, strict=True):
+            assert one.tolist() == other.tolist() == there.read(start, stop).tolist() == tokens[start:stop].tolist()
+            assert one.dtype == other.dtype
+        assert list(here.documents()) == list(there.documents())
+        TokenStore(remote).verify()
+
+
+@pytest.mark.parametrize(("damage", "says"), [(cut_a_shard, "has 7 bytes instead of 8"), (remove_a_shard, "missing")])
+def test_a_damaged_remote_store_is_told(store: Path, damage: Callable[[Path], None], says: str) -> None:
+    remote = open_folder(f"memory://{store.parent.name}/text-1")
+    for path in store.rglob("*.*"):
+        (remote / path.relative_to(store).as_posix()).write_bytes(path.read_bytes())
+    TokenStore(remote).verify()
+    damage(remote)
+    with pytest.raises(UserError, match=rf"00001\.tokens: .*{says}.*; remove .*text-1 and run `codemix prepare` again"):
+        TokenStore(remote).verify()
+    rows = TokenRows(TokenStore(remote).sequence("train"), 2)
+    with pytest.raises(UserError, match=r"00001\.tokens: tokens .* cannot be read .*run `codemix prepare` again"):
+        rows.gather(range(len(rows)))
 
 
 @pytest.mark.parametrize(("damage", "says"), [(cut_a_shard, "has 7 bytes instead of 8"), (remove_a_shard, "missing")])
