@@ -1,17 +1,14 @@
 """Lines of files that may be compressed: in bounded memory, and never a silent end where bytes are missing."""
 
-import gzip
+import dataclasses
 import zlib
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Protocol
 
 import zstandard
 
 LONGEST_LINE = 256 << 20  # bytes; the rest of a longer one is left out
 _BLOCK = 1 << 20
-# A block of 128 kB may come from 4 bytes of zstd: this much of it unpacks to 128 MB at most.
-_ZSTD_PIECE = 4096
-_LARGEST_ZSTD_WINDOW = 1 << 31  # of `zstd --long=31`
 
 
 class DamagedError(Exception):
@@ -28,10 +25,8 @@ def blocks(file: BinaryIO, compression: str) -> Iterator[bytes]:
     Raises:
         DamagedError: the compressed bytes are damaged, end too early, or there are none.
     """
-    if compression == "gz":
-        return _gzip(file)
-    if compression == "zst":
-        return _zstd(file)
+    if compression:
+        return _unpacked(file, _PACKINGS[compression])
     return iter(lambda: file.read(_BLOCK), b"")
 
 
@@ -64,41 +59,65 @@ def _line(number: int, pieces: list[bytes]) -> bytes:
     return line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
 
 
-def _gzip(file: BinaryIO) -> Iterator[bytes]:
-    with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
-        empty = True
-        try:
-            while block := unpacked.read(_BLOCK):
-                empty = False
-                yield block
-        except EOFError:
-            raise DamagedError("the file ends in the middle of its compressed bytes") from None
-        except (gzip.BadGzipFile, zlib.error) as error:
-            raise DamagedError(f"the compressed bytes are damaged ({error})") from None
-        # An empty member is a whole file without lines; no member at all is none.
-        if empty and not file.tell():
-            raise DamagedError("the file is empty")
+class _Unpacking(Protocol):
+    """One member or frame; as zlib's and zstandard's objects."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, /) -> bytes: ...
 
 
-def _zstd(file: BinaryIO) -> Iterator[bytes]:
-    # Not zstandard's stream_reader: it ends a truncated frame as if it were whole.
-    unpack = zstandard.ZstdDecompressor(max_window_size=_LARGEST_ZSTD_WINDOW)
-    frame, begun, any_frame = unpack.decompressobj(), False, False
+@dataclasses.dataclass(frozen=True)
+class _Packing:
+    """A compressed format.
+
+    Attributes:
+        begin: what unpacks the next member.
+        piece: packed bytes that are unpacked at once.
+        padding: what may stand between members and behind them.
+    """
+
+    begin: Callable[[], _Unpacking]
+    piece: int
+    padding: bytes = b""
+
+
+_PACKINGS = {
+    # A byte unpacks to 1032 at most, 64 kB to 66 MB. Zeros are padding: RFC 1952 says nothing, gzip takes them.
+    "gz": _Packing(lambda: zlib.decompressobj(wbits=31), 64 << 10, b"\0"),
+    # Not zstandard's stream_reader: it ends a truncated frame as if it were whole. A block of 128 kB may come from 4
+    # bytes: 4 kB unpack to 128 MB at most. The window is that of `zstd --long=31`.
+    "zst": _Packing(zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj, 4 << 10),
+}
+
+
+def _unpacked(file: BinaryIO, packing: _Packing) -> Iterator[bytes]:
+    member: _Unpacking | None = None
+    members = 0
     while block := file.read(_BLOCK):
-        for start in range(0, len(block), _ZSTD_PIECE):
-            piece = block[start : start + _ZSTD_PIECE]
+        for start in range(0, len(block), packing.piece):
+            piece = block[start : start + packing.piece]
             while piece:
-                begun = any_frame = True
+                if member is None:
+                    piece = piece.lstrip(packing.padding) if packing.padding else piece
+                    if not piece:
+                        break
+                    member = packing.begin()
+                    members += 1
                 try:
-                    unpacked = frame.decompress(piece)
-                except zstandard.ZstdError as error:
+                    unpacked = member.decompress(piece)
+                except (zlib.error, zstandard.ZstdError) as error:
                     raise DamagedError(f"the compressed bytes are damaged ({error})") from None
                 piece = b""
-                if frame.eof:
-                    piece, frame, begun = frame.unused_data, unpack.decompressobj(), False
+                if member.eof:
+                    piece, member = member.unused_data, None
                 if unpacked:
                     yield unpacked
-    if begun:
+    if member is not None:
         raise DamagedError("the file ends in the middle of its compressed bytes")
-    if not any_frame:
+    if not members:
         raise DamagedError("the file is empty")
