@@ -1,12 +1,13 @@
 """Clusters: which documents are near-duplicates of each other, and which one of them stays.
 
-A band of all files at a time is sorted, and what is equal in it is united; memory is 24 bytes for each document and the
-budget. The outcome depends on the documents alone: not on the order of the files, nor on which document is in which.
+A band of all files at a time is sorted, and what is equal in it is united. The outcome depends on the documents alone:
+not on the order of the files, nor on which document is in which.
 """
 
 import dataclasses
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,8 @@ from codemix.data.near_duplicates.config import NearDuplicates
 from codemix.data.near_duplicates.signatures import SignedFile, band_column
 from codemix.errors import UserError
 
-_ENTRY = 16  # bytes of one document in one band: its hash and its place
+_HELD = 16  # bytes of one document in a band that was read: its hash and its place
+_SORTED = 24  # … more in the band that is being sorted: both again, and the order
 _BUDGET = 1 << 30
 _BY_PREFERENCE = {
     "stars": [("stars", "descending"), ("bytes", "descending")],
@@ -41,8 +43,8 @@ def resolve(spec: NearDuplicates, files: Sequence[SignedFile], budget_bytes: int
     Args:
         spec: as it was for `sign_file`.
         files: in any order.
-        budget_bytes: of memory for the entries of bands, 16 bytes a document: as many bands as fit are read at a time,
-            or, where none does, a part of one, by hash.
+        budget_bytes: of memory for bands, beside some 32 bytes a document: as many bands as fit are read at a time, or,
+            where none does (at 40 bytes a document), a part of one, by hash.
 
     Returns:
         For each file its losses.
@@ -57,7 +59,8 @@ def resolve(spec: NearDuplicates, files: Sequence[SignedFile], budget_bytes: int
             raise UserError(f"NearDuplicates.sources does not name '{file.source}'; add it, the preferred one first.")
     if not files:
         return []
-    counts = [_count(spec, file) for file in files]
+    key = spec.signatures_key()
+    counts = [_count(file.path, key) for file in files]
     starts = np.fromiter(accumulate(counts, initial=0), np.int64, len(files) + 1)
     parents = np.arange(starts[-1])
     _unite(spec, files, starts, parents, budget_bytes)
@@ -66,15 +69,16 @@ def resolve(spec: NearDuplicates, files: Sequence[SignedFile], budget_bytes: int
     return _losses(starts, _ranked(spec, files, starts, members, clusters[members]))
 
 
-def _count(spec: NearDuplicates, file: SignedFile) -> int:
+def _count(path: Path, key: str) -> int:
+    """The documents of a signature file. Raises UserError where it has another key or cannot be read."""
     mend = "remove it, and it is made anew."
     try:
-        with open_parquet(file.path) as parquet:
-            if (parquet.schema_arrow.metadata or {}).get(b"key") != spec.signatures_key().encode():
-                raise UserError(f"{file.path}: the signatures were made with other settings of NearDuplicates; {mend}")
-            return parquet.metadata.num_rows
+        with open_parquet(path) as file:
+            if (file.schema_arrow.metadata or {}).get(b"key") != key.encode():
+                raise UserError(f"{path}: the signatures were made with other settings of NearDuplicates; {mend}")
+            return file.metadata.num_rows
     except pa.ArrowInvalid as error:
-        raise UserError(f"{file.path}: the signatures are damaged ({error}); {mend}") from None
+        raise UserError(f"{path}: the signatures are damaged ({error}); {mend}") from None
 
 
 def _unite(
@@ -84,15 +88,14 @@ def _unite(
     from codemix.data.near_duplicates.union import unite_equal
 
     bands, _ = spec.bands_and_rows()
-    size = max(1, len(parents) * _ENTRY)
-    at_once = max(1, min(bands, budget_bytes // size))
-    parts = -(-size // budget_bytes)
+    documents = max(1, len(parents))
+    at_once = max(1, min(bands, (budget_bytes // documents - _SORTED) // _HELD))
+    parts = -(-documents * (_HELD + _SORTED) // budget_bytes)
     for first in range(0, bands, at_once):
         columns = [band_column(band) for band in range(first, min(first + at_once, bands))]
         for part in range(parts):
             for hashes, places in _entries(files, starts, columns, part, parts):
-                order = np.argsort(hashes)
-                unite_equal(parents, hashes[order], places[order])
+                unite_equal(parents, hashes, places, np.argsort(hashes))
 
 
 def _entries(

@@ -14,17 +14,18 @@ def _root(parents: np.ndarray, place: int) -> int:
 
 
 @compiled
-def unite_equal(parents: np.ndarray, hashes: np.ndarray, places: np.ndarray) -> None:
+def unite_equal(parents: np.ndarray, hashes: np.ndarray, places: np.ndarray, order: np.ndarray) -> None:
     """Gives the places of equal hashes one root: the least of theirs.
 
     Args:
         parents: (documents,) int64, from `np.arange`; altered.
-        hashes: (entries,) uint64, sorted.
+        hashes: (entries,) uint64.
         places: (entries,) int64, whose they are.
+        order: (entries,) int64, which sorts the hashes.
     """
-    for i in range(1, len(hashes)):
-        if hashes[i] == hashes[i - 1]:
-            one, other = _root(parents, places[i - 1]), _root(parents, places[i])
+    for i in range(1, len(order)):
+        if hashes[order[i]] == hashes[order[i - 1]]:
+            one, other = _root(parents, places[order[i - 1]]), _root(parents, places[order[i]])
             parents[max(one, other)] = min(one, other)
 
 
