@@ -1,11 +1,20 @@
-"""What gin may bind: these classes, and nothing else. The libraries that define them know nothing of gin."""
+"""What gin may bind: these classes and functions, and nothing else. The libraries that define them know nothing of gin."""
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import gin
 
 from codemix.data import filters, local
+from codemix.data.audit.config import Audit, Benchmark
 from codemix.data.corpora import Corpora
+from codemix.data.near_duplicates.config import NearDuplicates
+from codemix.data.records import schemas
+from codemix.data.records.files import Files
+from codemix.data.records.folder import files_under
+from codemix.data.records.records import Records
+from codemix.data.slices import per_subset
 from codemix.data.source import Source
 from codemix.data.tokenizer import TokenizerFile, TrainedTokenizer
 from codemix.errors import UserError
@@ -19,11 +28,32 @@ from codemix.training.optimizer import LearningRate, Optimizer
 
 CLASSES = (
     *(Arm, Phase, Scale, Model, Optimizer, LearningRate, Hardware, BitsPerByte),
-    *(Corpora, Source, TrainedTokenizer, TokenizerFile),
+    *(Corpora, Source, TrainedTokenizer, TokenizerFile, NearDuplicates, Audit, Benchmark),
     *(local.LocalProse, local.LocalCode, local.LocalMarkup),
-    *(filters.SizeBetween, filters.LineLength, filters.LetterShare, filters.HandWritten, filters.RepeatedLines),
+    *(Records, Files),
+    *(getattr(schemas, name) for name in schemas.__all__),
+    *(getattr(filters, name) for name in filters.__all__ if name != "Filter"),
 )
-_made = {cls: gin.external_configurable(checked(cls, cls.__name__), module="codemix") for cls in CLASSES}
+
+
+def _of_slices(make: Callable[..., Corpora]) -> Callable[..., Corpora]:
+    """`make`, whose sources may also come in lists, as `per_subset` gives them."""
+
+    @functools.wraps(make)
+    def construct(*args: Any, **kwargs: Any) -> Corpora:
+        if isinstance(given := kwargs.get("sources"), list | tuple):
+            lists = (source if isinstance(source, list | tuple) else [source] for source in given)
+            kwargs["sources"] = [source for sources in lists for source in sources]
+        return make(*args, **kwargs)
+
+    return construct
+
+
+_checked = {cls: checked(cls, cls.__name__) for cls in CLASSES}
+_checked[Corpora] = _of_slices(_checked[Corpora])
+_made = {cls: gin.external_configurable(make, module="codemix") for cls, make in _checked.items()}
+for _function in (files_under, per_subset):
+    gin.external_configurable(checked(_function, _function.__name__), module="codemix")
 
 
 def _study_of_named_arms(
@@ -54,3 +84,4 @@ def _study_of_named_arms(
 
 
 make_study = gin.external_configurable(checked(_study_of_named_arms, "Study"), module="codemix")
+make_corpora = _made[Corpora]

@@ -16,7 +16,7 @@ class SizeBetween:
     maximum: int = 200_000
 
     def keeps(self, document: Document) -> bool:
-        return self.minimum <= len(document.text.encode()) <= self.maximum
+        return self.minimum <= len(document.text.encode("utf-8", "surrogatepass")) <= self.maximum
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +46,7 @@ class LetterShare:
     minimum: float = 0.4
 
     def keeps(self, document: Document) -> bool:
-        content = document.text.encode()
+        content = document.text.encode("utf-8", "surrogatepass")
         letters = len(content.translate(None, _ASCII_NOT_LETTERS))
         return letters >= self.minimum * len(content.translate(None, _BLANKS))
 

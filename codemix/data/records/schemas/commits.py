@@ -43,7 +43,8 @@ class GitCommits:
 @dataclasses.dataclass(frozen=True)
 class CommitPackFT:
     """CommitPackFT's rows: commit, old_file, new_file, old_contents, new_contents, subject, message, lang, license,
-    repos (bigcode/commitpackft). The text is that of `GitCommits`.
+    repos (bigcode/commitpackft). The text is that of `GitCommits`, whose message is
+    the subject.
 
     Attributes:
         form: "tagged" puts StarCoder's three markers between the parts, "plain" blank lines.
@@ -65,7 +66,7 @@ class CommitPackFT:
         if None in contents:
             raise Unreadable("'old_contents' or 'new_contents' is missing or null")
         before, after = (content or "" for content in contents)
-        message = fields.optional_text(record, "message") or fields.optional_text(record, "subject") or ""
+        message = fields.optional_text(record, "subject") or fields.optional_text(record, "message") or ""
         language = language_named(fields.name(record, "lang"))
         return _commit(record, part, self.form, (before, message, after), language)
 
