@@ -4,6 +4,7 @@ from pathlib import Path
 
 from codemix.data import byte_pair, sentence_piece
 from codemix.data.tokenizer import Tokenizer
+from codemix.store.paths import local_copy
 
 
 def load_tokenizer(path: Path, eos: str | None = None) -> Tokenizer:
@@ -16,6 +17,7 @@ def load_tokenizer(path: Path, eos: str | None = None) -> Tokenizer:
     Raises:
         UserError: the file is neither, or has no end-of-document token.
     """
+    path = local_copy(path)
     if path.suffix == ".model":
         return sentence_piece.SentencePieceTokenizer(path, eos)
     return byte_pair.load(path, eos)

@@ -1,6 +1,7 @@
 """Folders on a disk or in a bucket, behind the one interface of `pathlib.Path`."""
 
 import hashlib
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -44,6 +45,20 @@ def local_lock(folder: Path, name: str) -> Path:
         return folder / name
     digest = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"codemix-{digest}{name}"
+
+
+def local_copy(path: Path) -> Path:
+    """The file itself, or a copy of it for libraries that open nothing else; for files that never change."""
+    if is_local(path):
+        return path
+    name = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+    copy = Path(tempfile.gettempdir()) / f"codemix-{os.getuid()}" / name / path.name
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=copy.parent, delete=False) as file:
+            file.write(path.read_bytes())
+        os.replace(file.name, copy)
+    return copy
 
 
 def move(source: Path, target: Path) -> None:
