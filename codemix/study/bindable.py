@@ -1,4 +1,4 @@
-"""What gin may bind: these classes and functions, and nothing else. The libraries that define them know nothing of gin."""
+"""What gin may bind: these classes and functions, and nothing else. Their libraries know nothing of gin."""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +14,7 @@ from codemix.data.records import schemas
 from codemix.data.records.files import Files
 from codemix.data.records.folder import files_under
 from codemix.data.records.records import Records
+from codemix.data.records.tfds import Tfds
 from codemix.data.slices import per_subset
 from codemix.data.source import Source
 from codemix.data.tokenizer import TokenizerFile, TrainedTokenizer
@@ -30,7 +31,7 @@ CLASSES = (
     *(Arm, Phase, Scale, Model, Optimizer, LearningRate, Hardware, BitsPerByte),
     *(Corpora, Source, TrainedTokenizer, TokenizerFile, NearDuplicates, Audit, Benchmark),
     *(local.LocalProse, local.LocalCode, local.LocalMarkup),
-    *(Records, Files),
+    *(Records, Files, Tfds),
     *(getattr(schemas, name) for name in schemas.__all__),
     *(getattr(filters, name) for name in filters.__all__ if name != "Filter"),
 )
