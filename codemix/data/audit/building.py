@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from codemix.data.audit import kernels
 from codemix.data.audit.config import Audit
 from codemix.data.audit.files import benchmark_files
 from codemix.data.audit.index import Index, Part, Plant, Table, load_index, read_key, write_index
 from codemix.data.audit.items import read_items
 from codemix.data.audit.normalisation import KINDS, tokens
 from codemix.data.audit.self_test import find_planted
+from codemix.errors import UserError
 
 _FILTER_BITS = 16  # of the Bloom filter, for every key: one window of a document in 70 gets past it
 _COLUMNS = {
@@ -27,7 +27,7 @@ def build_index(audit: Audit, path: Path) -> Path:
     """Writes the index of an audit to `path`, unless it is there with this audit's key.
 
     Raises:
-        UserError: a required benchmark is missing, or one cannot be read.
+        UserError: a required benchmark or all of them are missing, or one cannot be read.
         AuditError: an item that was planted into a scratch document was not found there; tried on every call.
     """
     key = audit.index_key()
@@ -49,6 +49,8 @@ class _Cut:
 
     def add(self, text: str, part: int) -> int:
         """Cuts a passage of a part, unless it is too short. Returns how many units it has."""
+        from codemix.data.audit import kernels
+
         passage = tokens(text, self._kind)
         count = len(passage)
         if count < self._shortest:
@@ -105,6 +107,9 @@ def _build(audit: Audit, key: str) -> Index:
                 longest.append((part.kind, part.passages[counts.index(max(counts))] if counts else ""))
             number += 1
 
+    if not parts:
+        reasons = "; ".join(f"'{name}' for {reason}" for name, reason in skipped.items())
+        raise UserError(f"Audit.benchmarks: every one is skipped, {reasons}; correct Benchmark.files.")
     owners = np.array(items, np.int32).reshape(-1, 2)
     units, left_out = np.zeros(len(parts), np.int64), np.zeros(len(parts), np.int64)
     boilerplate = {benchmark.name: 0 for benchmark in audit.benchmarks if benchmark.name not in skipped}
@@ -156,6 +161,8 @@ def _common(columns: dict[str, np.ndarray], owners: np.ndarray, limit: int) -> t
 
 
 def _table(columns: dict[str, np.ndarray], passages: list[bytes]) -> Table:
+    from codemix.data.audit import kernels
+
     part = columns["part"]
     number = np.arange(len(part)) - np.searchsorted(part, part)  # parts rise
     order = np.argsort(columns["key"], kind="stable")

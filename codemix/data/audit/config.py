@@ -55,7 +55,8 @@ class Audit:
     Attributes:
         benchmarks: what is looked for.
         words: n of a text n-gram.
-        code_tokens: n of a code n-gram; identifiers, numbers and single operator characters are tokens.
+        code_tokens: n of a code n-gram; identifiers, numbers and single operator characters are tokens. Ten of them
+            are an idiom (`for i in range(len(`), which most programs have.
         minimum_words: shorter passages of text are too short to tell.
         minimum_code_tokens: shorter passages of code are too short to tell.
         boilerplate_items: an n-gram of more items than this of one benchmark is its template, and does not count.
@@ -66,9 +67,9 @@ class Audit:
 
     benchmarks: Sequence[Benchmark]
     words: int = 13
-    code_tokens: int = 10
+    code_tokens: int = 30
     minimum_words: int = 8
-    minimum_code_tokens: int = 8
+    minimum_code_tokens: int = 20
     boilerplate_items: int = 10
     minimum_ngrams: int = 1
     minimum_share: float = 0.0

@@ -1,10 +1,8 @@
 """The compiled loops of the audit: integers only, the same on every machine. Importing this loads numba."""
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
+
+from codemix.data.near_duplicates.compiled import compiled
 
 _FNV_START = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
@@ -13,14 +11,6 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)  # of the rolling hash: odd
 _SHORT = np.uint64(0xD6E8FEB86659FD93)  # tells the anchors of short passages from n-grams
 
 BLANK, WORD, OPENS, OTHER = 0, 1, 2, 3  # classes of bytes of code
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """numba's compilation of `function`, kept on disk where there is a folder to keep it in."""
-    try:
-        return numba.njit(cache=True)(function)
-    except RuntimeError:  # neither beside the source nor below the user's cache folder can be written
-        return numba.njit(function)
 
 
 @compiled

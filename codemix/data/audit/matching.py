@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from codemix.data.audit import kernels
 from codemix.data.audit.index import Index, load_index
 from codemix.data.audit.normalisation import KINDS, Tokens, fold, tokens
 from codemix.data.document_store import read_document_file
@@ -99,6 +98,8 @@ def find_matches(index: Index, text: str) -> list[Match]:
 
 def _found(index: Index, kind: str, document: Tokens) -> dict[int, dict[int, int]]:
     """part -> its units in the document -> the first token at which each is; compared token by token."""
+    from codemix.data.audit import kernels
+
     table = index.tables[kind]
     windows, entries = np.empty(2 * len(document), np.int64), np.empty(2 * len(document), np.int64)
     lengths = index.lengths[kind]

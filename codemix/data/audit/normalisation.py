@@ -13,8 +13,6 @@ import unicodedata
 
 import numpy as np
 
-from codemix.data.audit import kernels
-
 KINDS = ("text", "code")
 
 
@@ -38,6 +36,8 @@ class Tokens:
 
 def tokens(text: str, kind: str) -> Tokens:
     """The tokens of a well-formed text as "text" or as "code"."""
+    from codemix.data.audit import kernels  # loads numba, which only workers need
+
     if kind == "text":
         content = fold(text).encode()
         find, table, most = kernels.words_of_text, _word_characters(), len(content) // 2 + 1
@@ -62,12 +62,14 @@ def _word_characters() -> np.ndarray:
 
 @functools.cache
 def _byte_kinds() -> np.ndarray:
+    from codemix.data.audit import kernels
+
     kinds = np.full(256, kernels.OTHER, np.uint8)
     for byte in range(256):
         character = chr(byte)
         if byte >= 0x80 or character.isalnum() or character == "_":
             kinds[byte] = kernels.WORD
-        elif character.isspace() or byte == 0:
+        elif character in " \t\n\r\v\f":
             kinds[byte] = kernels.BLANK
         elif character in ";,(){}[]":
             kinds[byte] = kernels.OPENS
