@@ -125,6 +125,78 @@ def test_a_split_by_a_regular_expression_is_read_by_tiktoken(path: Path, tmp_pat
     )
 
 
+BYTES_ONLY = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
+BLANKS = st.text("ab 1\n\t\u00a0.'s²Ⅷ", max_size=80)
+
+
+def assert_same_ids(file: Path, texts: list[str]) -> None:
+    fast, exact = load_tokenizer(file), HuggingFaceTokenizer(file, None)
+    assert isinstance(fast, TiktokenTokenizer)
+    for text, fast_ids, ids in zip(texts, fast.encode_batch(texts), exact.encode_batch(texts), strict=True):
+        np.testing.assert_array_equal(fast_ids, ids, err_msg=ascii(text))
+        assert fast.decode(fast_ids) == exact.decode(ids)
+
+
+@pytest.fixture(scope="module")
+def variants(path: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The file with what StarCoder's and GPT-NeoX's have beside plain byte-level splitting."""
+    folder = tmp_path_factory.mktemp("variants")
+    content = json.loads(path.read_text())
+    special, size = content["added_tokens"], max(content["model"]["vocab"].values()) + 1
+    runs = [dict(special[0], id=size + n, content=" " * (9 - n), special=False, normalized=True) for n in range(8)]
+    digits = {
+        single: {"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": single}, BYTES_ONLY]}
+        for single in (True, False)
+    }
+    # UTF-8 never has the bytes 0xC0 and 0xFF; 0xF1 begins the characters from U+40000 on, 0xE2 many that are common.
+    left_out = {"À", "ÿ", "ñ", "â"}
+    vocabulary = {token: n for token, n in content["model"]["vocab"].items() if not left_out & set(token)}
+    merges = [pair for pair in content["model"]["merges"] if not left_out & set("".join(pair))]
+    fewer = content["model"] | {"vocab": vocabulary, "merges": merges}
+    return {
+        "single digits": edited(path, folder / "single.json", pre_tokenizer=digits[True]),
+        "digits": edited(path, folder / "digits.json", pre_tokenizer=digits[False]),
+        "NFC": edited(path, folder / "nfc.json", normalizer={"type": "NFC"}),
+        "runs": edited(path, folder / "runs.json", added_tokens=[*special, *runs]),
+        "runs, NFC, digits": edited(
+            path,
+            folder / "all.json",
+            added_tokens=[*special, *runs],
+            normalizer={"type": "NFC"},
+            pre_tokenizer=digits[True],
+        ),
+        "bytes without a token": edited(path, folder / "rare.json", model=fewer),
+    }
+
+
+VARIANTS = ("single digits", "digits", "NFC", "runs", "runs, NFC, digits", "bytes without a token")
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+@given(texts=st.lists(st.one_of(ANY_TEXT, BLANKS, BLANKS.map(lambda text: text.replace(" ", "   "))), min_size=4))
+@example(texts=[" " * n + end for n in range(1, 30) for end in ("", "x", "\n", "1", ".", "\u00a0")])
+@example(texts=["\n" + " " * n + "x\n" + " " * n + "\n" for n in range(30)])
+@example(texts=["e\u0301 \u1100\u1161 q\u0307\u0323 \u212b \u0958", "\U00050000 “ñ”", "x 12 3 4½x 1st\n7"])
+@example(texts=["<|endoftext|>  "])
+def test_variants_of_byte_level_splitting_are_encoded_by_tiktoken_to_the_same_ids(
+    variants, name: str, texts: list[str]
+):
+    assert_same_ids(variants[name], texts)
+
+
+def test_every_character_is_normalised_and_split_alike_around_runs_of_spaces(variants):
+    characters = [chr(code) for code in range(0x33480) if not 0xD800 <= code < 0xE000]
+    texts = [
+        "".join(f"a{c}\u0323 {c}  1{c}\u0301" for c in characters[start : start + 100])
+        for start in range(0, len(characters), 100)
+    ]
+    assert_same_ids(variants["runs, NFC, digits"], texts)
+
+
+def test_more_white_space_than_tiktoken_can_split(variants):
+    assert_same_ids(variants["single digits"], ["\n" * 1_000_000 + "x"])
+
+
 def test_the_end_of_a_document_must_be_there(tmp_path: Path):
     file = tmp_path / "tokenizer.json"
     plain = tokenizers.Tokenizer(tokenizers.models.BPE({"a": 0, "b": 1}, []))
