@@ -1,11 +1,14 @@
 """The command line. Heavy imports are inside the commands, so that --help answers at once."""
 
 import argparse
+import dataclasses
 import errno
 import json
 import os
+import platform
 import sys
 from pathlib import Path
+from typing import Any
 
 from codemix import __version__
 from codemix.errors import UserError
@@ -13,6 +16,7 @@ from codemix.errors import UserError
 _COMMANDS = {
     "plan": "the phase DAG, the ledger, what it costs, what is shared, what is missing; spends nothing",
     "prepare": "materialise the token stores that the study needs",
+    "data": "the token stores that there are, or that STUDY needs; of one (--task), all that is known, and documents",
     "run": "prepare what is missing, train every phase once, evaluate, report; resumes; a finished study is a no-op",
     "train": "train one phase (--phase KEY), or every phase that is missing",
     "evaluate": "score the final checkpoints on held-out documents",
@@ -25,13 +29,17 @@ _MAKE_ROOM = "make room and run the same command again, or give another folder w
 def main(arguments: list[str] | None = None) -> None:
     """Runs one command. What the user can mend ends it with one sentence on stderr and status 2."""
     parser = _parser()
-    parsed, rest = parser.parse_known_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    ours, beams = _split_at_dashes(arguments)
+    parsed, rest = parser.parse_known_args(ours)
     overrides = tuple(flag.removeprefix("--gin.") for flag in rest if flag.startswith("--gin."))
     unknown = [flag for flag in rest if not flag.startswith("--gin.")]
     if unknown:
         parser.error(f"unknown argument {unknown[0]}; bindings are overridden with --gin.Class.field=value")
+    if beams and not getattr(parsed, "runner", None):
+        parser.error(f"{beams[0]} after -- is for a Beam runner; name it with `codemix prepare STUDY --runner NAME`")
     try:
-        _run_command(parsed, overrides)
+        _run_command(parsed, overrides, beams)
     except UserError as error:
         _exit(str(error))
     except OSError as error:
@@ -48,6 +56,12 @@ def main(arguments: list[str] | None = None) -> None:
         _exit("interrupted; the same command goes on from here.", 130)
 
 
+def _split_at_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """What comes before `--`, and the options of a Beam runner after it."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return arguments[:end], arguments[end + 1 :]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="codemix",
@@ -59,18 +73,45 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, help_text in _COMMANDS.items():
         command = commands.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
-        command.add_argument("study", type=Path, metavar="STUDY", help="a gin file, such as gin/studies/quickstart.gin")
+        command.add_argument(
+            "study",
+            type=Path,
+            metavar="STUDY",
+            nargs="?" if name == "data" else None,
+            help="a gin file, such as gin/studies/quickstart.gin",
+        )
         command.add_argument(
             "--home",
             type=Path,
             default=Path(os.environ.get("CODEMIX_HOME", ".codemix")),
             help="the folder where everything is kept (default: $CODEMIX_HOME, or .codemix here)",
         )
+        command.add_argument(
+            "--data",
+            metavar="URL|DIR",
+            default=os.environ.get("CODEMIX_DATA"),
+            help="where documents, tokenizers and token stores are kept: a folder or a bucket (s3://…, gs://…) "
+            "(default: $CODEMIX_DATA, or the home)",
+        )
         if name == "plan":
             command.add_argument("--json", action="store_true", help="print the plan as JSON")
         if name == "prepare":
-            command.add_argument("--workers", type=int, help="processes that read and tokenise (default: one a core)")
+            command.usage = "%(prog)s STUDY [--workers N | --runner NAME] [options] [-- BEAM_OPTION …]"
+            pool = command.add_mutually_exclusive_group()
+            pool.add_argument("--workers", type=int, help="processes that read and tokenise (default: one a core)")
+            pool.add_argument(
+                "--runner",
+                metavar="NAME",
+                help="read and tokenise by Apache Beam: DirectRunner, DataflowRunner, FlinkRunner, SparkRunner…; "
+                "its own options follow a --",
+            )
             command.add_argument("--check", action="store_true", help="compare every store with its SeqIO task")
+        if name == "data":
+            command.add_argument("--task", metavar="NAME", help="show all that is known of this task's store")
+            command.add_argument("--documents", type=int, metavar="N", help="show N documents of the task as text")
+            command.add_argument("--split", choices=("train", "heldout"), default="train", help="theirs")
+            command.add_argument("--language", help="theirs")
+            command.add_argument("--json", action="store_true", help="print the same, in full, as JSON")
         if name == "train":
             command.add_argument("--phase", metavar="KEY", help="the key of one phase, from `codemix plan`")
             command.add_argument("--coordinator", metavar="HOST:PORT", help="of the first of several processes")
@@ -79,17 +120,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...]) -> None:
+def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...], beam_options: list[str]) -> None:
     from rich.console import Console
 
     from codemix.study import run
 
-    request = run.Request(parsed.study, overrides, parsed.home)
+    request = run.Request(parsed.study, overrides, parsed.home, parsed.data)
     console = Console()
     if parsed.command == "plan":
         _plan(request, console, parsed.json)
     elif parsed.command == "prepare":
-        _prepare(request, console, parsed.workers, parsed.check)
+        _prepare(request, console, parsed, beam_options)
+    elif parsed.command == "data":
+        _data(request, console, parsed)
     elif parsed.command == "run":
         run.run(request, console)
     elif parsed.command == "train":
@@ -106,27 +149,63 @@ def _plan(request, console, as_json: bool) -> None:
 
     plan, operative_gin = request.plan()
     if as_json:
-        print(json.dumps(plan_record(plan, request.command, operative_gin), indent=1, ensure_ascii=False))
+        _print_json(plan_record(plan, request.command, operative_gin))
     else:
         show_plan(plan, console)
 
 
-def _prepare(request, console, workers: int | None, check: bool) -> None:
+def _prepare(request, console, parsed: argparse.Namespace, beam_options: list[str]) -> None:
     from rich.progress import Progress
 
+    from codemix.data.beam import beam_pool
     from codemix.data.pool import worker_pool
     from codemix.study.run import prepare_missing
 
     plan, _ = request.plan()
     if not plan.missing_tasks:
         console.print("Every token store is there; nothing to prepare.")
-    prepare_missing(plan, console, worker_pool(workers))
-    if check:
+    if parsed.runner:
+        # A folder for each machine, as there is a lock on each: another may prepare into the same bucket.
+        prepare_missing(plan, console, beam_pool(parsed.runner, beam_options, plan.data / f".beam-{platform.node()}"))
+    else:
+        prepare_missing(plan, console, worker_pool(parsed.workers))
+    if parsed.check:
         from codemix.data.check import check_stores
 
         with Progress(console=console) as progress:
             compared = check_stores(plan.study.corpora, list(plan.stores), plan.data, progress)
         console.print(f"{compared:,} tokens are those that the SeqIO tasks yield.")
+
+
+def _data(request, console, parsed: argparse.Namespace) -> None:
+    from codemix.data.inventory import facts
+    from codemix.store.paths import open_folder
+    from codemix.study.show_data import show_documents, show_store, show_stores
+    from codemix.study.stored import stores_in, stores_of
+
+    if parsed.documents is not None and parsed.task is None:
+        raise UserError("--documents shows those of one task; name it with --task.")
+    if parsed.study is None and request.overrides:
+        raise UserError(f"--gin.{request.overrides[0]} overrides what a study says; give its file.")
+    stored = stores_of(request.plan()[0]) if parsed.study else stores_in(open_folder(parsed.data or parsed.home))
+
+    if parsed.documents is not None:
+        documents = stored.documents(parsed.task, parsed.split, parsed.documents, parsed.language)
+        if parsed.json:
+            _print_json([dataclasses.asdict(document) for document in documents])
+        else:
+            show_documents(documents, console)
+    elif parsed.task is not None:
+        known = facts(stored.store(parsed.task))
+        if parsed.json:
+            _print_json(known)
+        else:
+            show_store(known, console)
+    elif parsed.json:
+        missing = [{"task": task, "key": key, "missing": True} for task, key in stored.missing.items()]
+        _print_json([facts(store) for store in stored.stores] + missing)
+    else:
+        show_stores(stored, console)
 
 
 def _train(request, console, parsed: argparse.Namespace) -> None:
@@ -144,6 +223,10 @@ def _train(request, console, parsed: argparse.Namespace) -> None:
     keys = [parsed.phase] if parsed.phase else list(plan.phases)
     console.quiet = not is_leader()
     run.train_phases(plan, keys, console)
+
+
+def _print_json(content: Any) -> None:
+    print(json.dumps(content, indent=1, ensure_ascii=False))
 
 
 def _exit(sentence: str, status: int = _USER_ERROR) -> None:

@@ -57,6 +57,38 @@ def test_an_unknown_flag_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert "unknown argument --hoem; bindings are overridden with --gin.Class.field=value" in capsys.readouterr().err
 
 
+def test_options_of_no_runner_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["prepare", STUDY, "--", "--direct_num_workers=2"])
+    assert ended.value.code == 2
+    assert "--direct_num_workers=2 after -- is for a Beam runner; name it with" in capsys.readouterr().err
+
+
+def test_a_runner_that_beam_does_not_have_is_told(told: Told, tmp_path: Path) -> None:
+    pytest.importorskip("apache_beam", reason="needs pip install 'codemix[beam]'")
+    sentence = told("prepare", STUDY, "--home", str(tmp_path), "--runner", "SparkleRunner", "--", "--gin.of=beam")
+    assert "--runner SparkleRunner: Beam does not take it" in sentence
+
+
+def test_data_has_a_place_of_its_own(told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the flag, or by the environment; a bucket of no known kind is told by every command that plans."""
+    for command in ("plan", "prepare", "run", "train", "evaluate", "report", "data"):
+        sentence = told(command, STUDY, "--home", str(tmp_path), "--data", "cloud://bucket/folder")
+        assert "cloud://bucket/folder: cloud:// needs a package" in sentence
+    monkeypatch.setenv("CODEMIX_DATA", "cloud://environment")
+    assert "cloud://environment: " in told("plan", STUDY, "--home", str(tmp_path))
+
+
+def test_documents_of_no_task_are_told(told: Told, tmp_path: Path) -> None:
+    sentence = told("data", "--home", str(tmp_path), "--documents", "3")
+    assert sentence == "codemix: --documents shows those of one task; name it with --task."
+
+
+def test_an_override_of_no_study_is_told(told: Told, tmp_path: Path) -> None:
+    sentence = told("data", "--home", str(tmp_path), "--gin.Scale.tokens=1000")
+    assert sentence == "codemix: --gin.Scale.tokens=1000 overrides what a study says; give its file."
+
+
 def test_an_unknown_command_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["paln", STUDY])
@@ -66,7 +98,7 @@ def test_an_unknown_command_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_an_unknown_study_is_told(told: Told, tmp_path: Path) -> None:
     sentence = told("plan", "gin/studies/nowhere.gin", "--home", str(tmp_path))
-    assert "gin/studies/nowhere.gin: there is no such study file; give one of gin/studies, or your own." in sentence
+    assert "gin/studies/nowhere.gin: there is no such gin file; give one of gin/studies, or your own." in sentence
 
 
 def test_a_wrong_override_is_told(told: Told, tmp_path: Path) -> None:
