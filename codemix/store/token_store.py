@@ -237,7 +237,7 @@ class TokenRows:
             lasts = np.searchsorted(self._prompt_starts, targets + self._context, side="left")
             for counts, target, first, last in zip(predicted, targets, firsts, lasts, strict=True):
                 starts, ends = self._prompt_starts[first:last] - target, self._prompt_ends[first:last] - target
-                for start, end in zip(starts, ends, strict=True):
+                for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
                     counts[max(0, start) : end] = False
         return predicted
 
