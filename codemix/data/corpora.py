@@ -96,7 +96,8 @@ class Corpora:
         return collect.store_path(self.source(task), home)
 
     def compared_with(self, task: str) -> tuple[str, ...]:
-        """The sources whose documents win over near-duplicates among the task's; the task itself is the last."""
+        """The sources whose documents win over near-duplicates among the task's; the task itself is the last. What
+        comes after it in the order does not touch it, so that a source's tokens do not depend on later ones."""
         ordered = self.near_duplicates.sources if self.near_duplicates else ()
         return tuple(ordered[: ordered.index(task) + 1]) if task in ordered else ()
 

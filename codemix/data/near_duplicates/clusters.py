@@ -137,7 +137,7 @@ def _ranked(
         tables.append(table)
     if not tables:
         return pa.table({"place": np.empty(0, np.int64), "cluster": np.empty(0, np.int64), "id": pa.array([], "str")})
-    order = [("cluster", "ascending"), ("trained_on", "ascending"), ("source", "ascending")]
+    order = [("cluster", "ascending"), ("source", "ascending"), ("trained_on", "ascending")]
     order += [*_BY_PREFERENCE[spec.prefer], ("id", "ascending")]
     table = pa.concat_tables(tables).replace_schema_metadata()
     return table.take(pc.sort_indices(table, order)).select(["place", "cluster", "id"])

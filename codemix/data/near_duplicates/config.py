@@ -10,7 +10,7 @@ from codemix.store.fingerprint import fingerprint
 # Raised when the same documents would give other signatures, or signatures in another layout.
 SIGNATURES_VERSION = 1
 # Raised when the same signatures would leave out other documents.
-CLUSTERS_VERSION = 1
+CLUSTERS_VERSION = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,8 +21,8 @@ class NearDuplicates:
     A document is the set of its shingles: every run of `shingle` words. A word is a maximal run of letters, digits,
     underscores and bytes beyond ASCII; case counts, and what lies between words does not. Two documents of Jaccard
     similarity s have a band in common with probability 1 − (1 − s^rows)^bands, and what is connected through such pairs
-    is a cluster, of which one document stays: a held-out one if there is one, then one of the source named first, then
-    the one preferred.
+    is a cluster, of which one document stays: one of the source named first; of that source's a held-out one if there
+    is one, so that nothing near it is trained on; of those the one preferred.
 
     Attributes:
         sources: whose documents are compared, in order of preference.
