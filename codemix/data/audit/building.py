@@ -13,7 +13,7 @@ from codemix.data.audit.normalisation import KINDS, tokens
 from codemix.data.audit.self_test import find_planted
 from codemix.errors import UserError
 
-_FILTER_BITS = 16  # of the Bloom filter, for every key: one window of a document in 70 gets past it
+_FILTER_BITS = 16  # of the Bloom filter, for every key: one window of a document in 200 gets past it
 _COLUMNS = {
     "key": np.uint64,  # what the unit is found by
     "identity": np.uint64,  # equal for equal units

@@ -10,7 +10,7 @@ _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # splitmi
 _BASE = np.uint64(0x9E3779B97F4A7C15)  # of the rolling hash: odd
 _SHORT = np.uint64(0xD6E8FEB86659FD93)  # tells the anchors of short passages from n-grams
 
-BLANK, WORD, OPENS, OTHER = 0, 1, 2, 3  # classes of bytes of code
+BLANK, WORD, OPENS, OTHER, UPPER = 0, 1, 2, 3, 4  # classes of characters
 
 
 @compiled
@@ -22,18 +22,18 @@ def _mixed(value: np.uint64) -> np.uint64:
 
 @compiled
 def words_of_text(
-    content: np.ndarray, is_word: np.ndarray, starts: np.ndarray, ends: np.ndarray, hashes: np.ndarray
+    content: np.ndarray, kinds: np.ndarray, starts: np.ndarray, ends: np.ndarray, hashes: np.ndarray
 ) -> int:
     """Finds the words of a text.
 
     Args:
         content: (bytes,) uint8, well-formed UTF-8.
-        is_word: (0x110000,) uint8: which code points words are made of.
+        kinds: (0x110000,) uint8: the class of every code point.
         starts, ends, hashes: filled with every word's bytes and the hash of its code points; of at least half as many
             elements as there are bytes, and one more.
 
     Returns:
-        How many words there are.
+        How many words there are; −1 where a character is of class `UPPER`.
     """
     count = 0
     inside = False
@@ -58,7 +58,10 @@ def words_of_text(
             step = 2
             code = (code & np.uint32(31)) << np.uint32(6)
             code |= np.uint32(content[position + 1]) & np.uint32(63)
-        if is_word[code]:
+        kind = kinds[code]
+        if kind == UPPER:
+            return -1
+        if kind == WORD:
             if not inside:
                 inside = True
                 starts[count] = position
@@ -170,12 +173,15 @@ def window_keys(hashes: np.ndarray, length: int, short: bool, keys: np.ndarray) 
 
 @compiled
 def _bits(key: np.uint64) -> np.uint64:
-    return (np.uint64(1) << (key >> np.uint64(58))) | (np.uint64(1) << ((key >> np.uint64(52)) & np.uint64(63)))
+    """Three bits of a word of the Bloom filter; the lowest bits of the key say which word."""
+    first = np.uint64(1) << (key >> np.uint64(58))
+    second = np.uint64(1) << ((key >> np.uint64(52)) & np.uint64(63))
+    return first | second | (np.uint64(1) << ((key >> np.uint64(46)) & np.uint64(63)))
 
 
 @compiled
 def fill_filter(keys: np.ndarray, words: np.ndarray) -> None:
-    """Sets two bits in one word of the Bloom filter `words` (a power of two of them, uint64) for every key."""
+    """Sets three bits in one word of the Bloom filter `words` (a power of two of them, uint64) for every key."""
     mask = np.uint64(len(words) - 1)
     for key in keys:
         words[key & mask] |= _bits(key)
@@ -234,15 +240,20 @@ def find_windows(
             value -= hashes[position - length] * leaving
         if position >= short_length:
             short_value -= hashes[position - short_length] * short_leaving
-        for short in range(2):
-            key = _mixed(short_value ^ _SHORT) if short else _mixed(value)
-            first = position + 1 - (short_length if short else length)
-            if first >= 0 and _may_have(words, key):
-                slot = _entry(keys, key)
-                if slot >= 0:
-                    positions[count] = first
-                    slots[count] = slot
-                    count += 1
+        key = _mixed(value)
+        if _may_have(words, key) and position >= length - 1:
+            slot = _entry(keys, key)
+            if slot >= 0:
+                positions[count] = position + 1 - length
+                slots[count] = slot
+                count += 1
+        key = _mixed(short_value ^ _SHORT)
+        if _may_have(words, key) and position >= short_length - 1:
+            slot = _entry(keys, key)
+            if slot >= 0:
+                positions[count] = position + 1 - short_length
+                slots[count] = slot
+                count += 1
     return count
 
 

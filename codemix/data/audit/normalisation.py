@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import sys
 import unicodedata
+from collections.abc import Callable
 
 import numpy as np
 
@@ -21,8 +22,8 @@ class Tokens:
     """The tokens of a text: bytes `starts[i]` to `ends[i]` of `content` are token i, `hashes[i]` is its hash."""
 
     content: bytes  # the normalised text in UTF-8
-    starts: np.ndarray  # (tokens,) int64
-    ends: np.ndarray  # (tokens,) int64
+    starts: np.ndarray  # (tokens,) int32
+    ends: np.ndarray  # (tokens,) int32
     hashes: np.ndarray  # (tokens,) uint64
 
     def __len__(self) -> int:
@@ -38,15 +39,28 @@ def tokens(text: str, kind: str) -> Tokens:
     """The tokens of a well-formed text as "text" or as "code"."""
     from codemix.data.audit import kernels  # loads numba, which only workers need
 
-    if kind == "text":
-        content = fold(text).encode()
-        find, table, most = kernels.words_of_text, _word_characters(), len(content) // 2 + 1
-    else:
+    if kind == "code":
         content = text.encode()
-        find, table, most = kernels.tokens_of_code, _byte_kinds(), len(content) + 1
-    starts, ends = np.empty(most, np.int64), np.empty(most, np.int64)
-    hashes = np.empty(most, np.uint64)
-    count = find(np.frombuffer(content, np.uint8), table, starts, ends, hashes)
+        return _cut(kernels.tokens_of_code, content, _byte_kinds(), len(content) + 1)
+    # Few texts have capitals beyond ASCII, and lowering bytes is several times as fast as lowering characters.
+    content = unicodedata.normalize("NFKC", text).encode().lower()
+    try:
+        return _cut(kernels.words_of_text, content, _character_kinds(), len(content) // 2 + 1)
+    except _CapitalError:
+        content = fold(text).encode()
+        return _cut(kernels.words_of_text, content, _character_kinds(), len(content) // 2 + 1)
+
+
+class _CapitalError(Exception):
+    """A character beyond ASCII that has a lower case."""
+
+
+def _cut(find: Callable[..., int], content: bytes, kinds: np.ndarray, most: int) -> Tokens:
+    """The tokens that a kernel finds, at most `most`. Raises _CapitalError."""
+    starts, ends, hashes = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.uint64)
+    count = find(np.frombuffer(content, np.uint8), kinds, starts, ends, hashes)
+    if count < 0:
+        raise _CapitalError
     return Tokens(content, starts[:count], ends[:count], hashes[:count])
 
 
@@ -56,8 +70,16 @@ def fold(text: str) -> str:
 
 
 @functools.cache
-def _word_characters() -> np.ndarray:
-    return np.array([unicodedata.category(chr(code))[0] in "LNM" for code in range(sys.maxunicode + 1)], np.uint8)
+def _character_kinds() -> np.ndarray:
+    from codemix.data.audit import kernels
+
+    kinds = np.full(sys.maxunicode + 1, kernels.OTHER, np.uint8)
+    for code, character in enumerate(map(chr, range(len(kinds)))):
+        if character.lower() != character and code >= 0x80:
+            kinds[code] = kernels.UPPER
+        elif unicodedata.category(character)[0] in "LNM":
+            kinds[code] = kernels.WORD
+    return kinds
 
 
 @functools.cache
