@@ -32,6 +32,7 @@ _STOP = "stop"  # is there once nobody wants further results
 _FAILURE = "failure"  # the exception that ended the pipeline
 _DEFAULTS = (
     "--allow_unsafe_triggers",  # else the DirectRunner would download another runner, to try that before itself
+    "--no_pipeline_type_check",  # a folder in a bucket is a Path by its methods only
     "--default_sdk_harness_log_level=ERROR",
 )
 _LONGEST_WAIT = 1.0  # seconds between two looks for a result

@@ -19,6 +19,7 @@ from codemix.data.beam import beam_pool
 from codemix.data.pool import Pool, worker_pool
 from codemix.data.prepare import prepare
 from codemix.errors import UserError
+from codemix.store.paths import open_folder
 
 pytest.importorskip("apache_beam", reason="needs pip install 'codemix[beam]'")
 
@@ -211,3 +212,11 @@ def test_the_workers_image_has_the_beam_of_the_lock():
     (version,) = re.findall(r"^ARG BEAM=(\S+)$", image, re.MULTILINE)
     assert f"\napache-beam=={version}\n" in lock
     assert "FROM apache/beam_python3.11_sdk:${BEAM}" in image
+
+
+def test_prepare_into_a_bucket(prepared, s3_bucket: str):
+    """Calls, results and stores lie there; the stores have the bytes of those on a disk."""
+    home = open_folder(f"{s3_bucket}/home")
+    prepare(prepared.corpora, prepared.corpora.tasks, home, beam_pool(*DIRECT, home / ".beam"))
+    found = {path.path.partition("/home/")[2]: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    assert found == {name: content for name, content in tree(prepared.home).items() if not name.endswith(".lock")}
