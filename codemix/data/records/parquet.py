@@ -14,6 +14,9 @@ from codemix.errors import UserError
 PART_BYTES = 128 << 20  # unpacked, of the row groups that one worker reads at a time
 _BATCH_BYTES = 8 << 20  # unpacked, of the rows that are in memory at a time: an estimate by the row group's mean
 
+# What pyarrow raises for a damaged file; ValueError and OverflowError for names and numbers in its footer.
+_DAMAGED = (pa.ArrowException, OSError, ValueError, OverflowError)
+
 Record = dict[str, Any]
 
 
@@ -50,26 +53,35 @@ def read_parquet(
     """
     with open_file(url, sequential=False) as file:
         parquet = _opened(file, url)
-        columns = _columns(parquet.schema_arrow.names, fields, url)
-        metadata = parquet.metadata
-        first, last = row_groups or (0, metadata.num_row_groups)
-        row = sum(metadata.row_group(group).num_rows for group in range(first))
+        row = 0
         try:
+            columns = _columns(parquet.schema_arrow.names, fields, url)
+            metadata = parquet.metadata
+            first, last = row_groups or (0, metadata.num_row_groups)
+            row = sum(metadata.row_group(group).num_rows for group in range(first))
             for group in range(first, last):
-                rows = _batch_rows(metadata.row_group(group), columns)
+                end = row + metadata.row_group(group).num_rows
+                rows = _batch_rows(metadata.row_group(group))
                 # A row group at a time: what is read ahead of a remote file is then one row group's columns.
                 for batch in parquet.iter_batches(rows, row_groups=[group], columns=columns, use_threads=False):
                     for found in _records(batch, row, name):
                         row += 1
                         yield found
-        except (pa.ArrowException, OSError) as error:
+                if row != end:  # pages that tell fewer rows end without an error
+                    raise ValueError(f"its footer tells of {end} rows")
+        except _DAMAGED as error:
             raise UserError(f"{url}: damaged after row {row} ({_brief(error)}); fetch the file again.") from None
 
 
 def _opened(file: BinaryIO, url: str) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(file, pre_buffer=not is_local(url), page_checksum_verification=True)
-    except (pa.ArrowException, OSError) as error:
+        parquet = pq.ParquetFile(file, pre_buffer=not is_local(url), page_checksum_verification=True)
+        metadata = parquet.metadata
+        rows = sum(metadata.row_group(group).num_rows for group in range(metadata.num_row_groups))
+        if rows != metadata.num_rows:
+            raise ValueError(f"its footer tells of {metadata.num_rows} rows and of {rows}")
+        return parquet
+    except _DAMAGED as error:
         raise UserError(f"{url}: this is no whole Parquet file ({_brief(error)}); fetch the file again.") from None
 
 
@@ -83,10 +95,9 @@ def _columns(present: Sequence[str], fields: Sequence[str], url: str) -> list[st
     return [field.removesuffix("?") for field in fields if field.removesuffix("?") in present]
 
 
-def _batch_rows(group: pq.RowGroupMetaData, columns: Sequence[str]) -> int:
-    leaves = (group.column(number) for number in range(group.num_columns))
-    size = sum(leaf.total_uncompressed_size for leaf in leaves if leaf.path_in_schema.split(".")[0] in columns)
-    return max(1, min(group.num_rows, group.num_rows * _BATCH_BYTES // max(size, 1)))
+def _batch_rows(group: pq.RowGroupMetaData) -> int:
+    # By the size of all columns: asking a damaged footer for one column's aborts the process (pyarrow 25).
+    return max(1, min(group.num_rows, group.num_rows * _BATCH_BYTES // max(group.total_byte_size, 1)))
 
 
 def _records(batch: pa.RecordBatch, row: int, name: str) -> Iterator[tuple[int, Record] | Bad]:

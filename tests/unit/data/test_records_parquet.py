@@ -1,6 +1,5 @@
 """Parquet files: the columns that are needed, in parts, whatever is in them."""
 
-import contextlib
 import pickle
 from pathlib import Path
 from typing import Any
@@ -119,31 +118,22 @@ def whole(folder: Path) -> bytes:
     return path.read_bytes()
 
 
-def rows_before_the_error(folder: Path, content: bytes) -> list[Any]:
-    path = folder / "damaged.parquet"
-    path.write_bytes(content)
-    found: list[Any] = []
-    with contextlib.suppress(UserError):
-        found.extend(Files((str(path),)).records(FilePart("damaged.parquet", "", str(path)), ("text",)))
-    return found
-
-
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_a_damaged_page_gives_no_other_rows(folder: Path, whole: bytes, data: st.DataObject) -> None:
+def test_a_damaged_file_is_an_error_or_gives_every_row(folder: Path, whole: bytes, data: st.DataObject) -> None:
+    """A changed byte may be one that nobody reads; it never loses or alters a row silently."""
     footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
-    at = data.draw(st.integers(4, footer - 1))
-    content = whole[:at] + bytes([whole[at] ^ data.draw(st.integers(1, 255))]) + whole[at + 1 :]
-    found = rows_before_the_error(folder, content)
+    at = data.draw(st.integers(0, footer - 1) | st.integers(footer, len(whole) - 1))
+    path = folder / "damaged.parquet"
+    path.write_bytes(whole[:at] + bytes([whole[at] ^ data.draw(st.integers(1, 255))]) + whole[at + 1 :])
+    found: list[Any] = []
+    told = ""
+    try:
+        found.extend(Files((str(path),)).records(FilePart("damaged.parquet", "", str(path)), ("text",)))
+    except UserError as error:
+        told = str(error)
     assert found == [(number, {"text": text}) for number, text in enumerate(TEXTS[: len(found)], 1)]
-
-
-@settings(max_examples=50, deadline=None)
-@given(data=st.data())
-def test_a_damaged_footer_is_an_error_or_harmless(folder: Path, whole: bytes, data: st.DataObject) -> None:
-    at = data.draw(st.integers(len(whole) - 8 - int.from_bytes(whole[-8:-4], "little"), len(whole) - 1))
-    content = whole[:at] + bytes([whole[at] ^ data.draw(st.integers(1, 255))]) + whole[at + 1 :]
-    assert len(rows_before_the_error(folder, content)) <= len(TEXTS)
+    assert str(path) in told or len(found) == len(TEXTS)
 
 
 @settings(max_examples=50, deadline=None)
