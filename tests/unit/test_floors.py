@@ -18,7 +18,8 @@ FLOORS = (
     {"__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-TENSORFLOW = {"tensorflow", "tensorflow_datasets", "tensorflow_text", "seqio"}
+TENSORFLOW = {"tensorflow", "tensorflow_text", "seqio"}
+DATASETS = {"tensorflow_datasets"}  # reads ArrayRecord without TensorFlow
 BEAM = {"apache_beam"}
 # reporting stands alone but for the store's files
 ALLOWED = {"reporting": {"errors", "store", "reporting"}}
@@ -56,7 +57,14 @@ def test_every_folder_imports_from_below() -> None:
             assert other in ALLOWED.get(own, FLOOR), f"{file} imports {module}: '{own}' reads results, nothing else"
 
 
-@pytest.mark.parametrize(("packages", "place"), [(TENSORFLOW, "data/tensorflow_quietly.py"), (BEAM, "data/beam.py")])
+@pytest.mark.parametrize(
+    ("packages", "place"),
+    [
+        (TENSORFLOW, "data/tensorflow_quietly.py"),
+        (DATASETS, "data/records/tfds.py"),
+        (BEAM, "data/beam.py"),
+    ],
+)
 def test_heavy_packages_are_imported_in_one_place(packages: set[str], place: str) -> None:
     importers = {
         file.relative_to(ROOT).as_posix()
