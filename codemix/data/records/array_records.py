@@ -37,7 +37,9 @@ def read_array_records(url: str, name: str) -> Iterator[tuple[int, dict[str, Any
                 else:
                     yield record if isinstance(record, Bad) else (number, record)
         except (RuntimeError, ValueError, IndexError) as error:
-            raise UserError(f"{url}: damaged after record {max(0, number - 1)} ({error}); fetch the file again.") from None
+            raise UserError(
+                f"{url}: damaged after record {max(0, number - 1)} ({error}); fetch the file again."
+            ) from None
         finally:
             with contextlib.suppress(RuntimeError):  # for a damaged file once more
                 reader.close()

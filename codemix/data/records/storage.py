@@ -111,7 +111,10 @@ class RemoteFile(io.RawIOBase, BinaryIO):
             try:
                 if self._file.tell() != self._position:
                     self._file.seek(self._position)
-                return self._file.read(size)
+                content = self._file.read(size)
+                if not content and size and self._position < (self._size or 0):
+                    raise ConnectionError(f"the bytes ended at {self._position:,} of {self._size:,}")
+                return content
             except Exception as error:
                 if pause is None or _reason(error)[0] not in _PASSING:
                     raise explain(error, self._url) from error
