@@ -258,6 +258,42 @@ def find_windows(
 
 
 @compiled
+def windows_of_text(
+    content: np.ndarray, kinds: np.ndarray, length: int, short_length: int, words: np.ndarray, keys: np.ndarray
+) -> np.ndarray:
+    """`words_of_text` and `find_windows` in one call, as many documents are short.
+
+    Returns:
+        (2, found) int64: the first token of each window found, and its entry; of one column of −1 where a character is
+        of class `UPPER`.
+    """
+    most = len(content) // 2 + 1
+    starts, ends, hashes = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.uint64)
+    count = words_of_text(content, kinds, starts, ends, hashes)
+    if count < 0:
+        return np.full((2, 1), -1, np.int64)
+    return _windows(hashes[:count], length, short_length, words, keys)
+
+
+@compiled
+def windows_of_code(
+    content: np.ndarray, kinds: np.ndarray, length: int, short_length: int, words: np.ndarray, keys: np.ndarray
+) -> np.ndarray:
+    """`tokens_of_code` and `find_windows` in one call: (2, found) int64, as `windows_of_text` has it."""
+    most = len(content) + 1
+    starts, ends, hashes = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.uint64)
+    count = tokens_of_code(content, kinds, starts, ends, hashes)
+    return _windows(hashes[:count], length, short_length, words, keys)
+
+
+@compiled
+def _windows(hashes: np.ndarray, length: int, short_length: int, words: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    found = np.empty((2, 2 * len(hashes)), np.int64)
+    count = find_windows(hashes, length, short_length, words, keys, found[0], found[1])
+    return found[:, :count].copy()
+
+
+@compiled
 def same_units(
     content: np.ndarray,
     starts: np.ndarray,

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from codemix.data.audit.index import Index, load_index
-from codemix.data.audit.normalisation import KINDS, Tokens, fold, tokens
+from codemix.data.audit.index import Index, Table, load_index
+from codemix.data.audit.normalisation import KINDS, Tokens, fold, tokens, windows
 from codemix.data.document_store import read_document_file
 from codemix.store.atomic import write_bytes
 
@@ -84,34 +84,34 @@ def find_matches(index: Index, text: str) -> list[Match]:
     """The parts of items that have at least one unit in the text: of text first, each kind in the index's order."""
     matches = []
     for kind in KINDS:
-        document = tokens(text, kind)
-        found = _found(index, kind, document)
-        if not found:
+        table = index.tables[kind]
+        hits = windows(text, kind, index.lengths[kind], table.filter, table.keys)
+        if not hits.size:
             continue
+        document = tokens(text, kind)
         places = _Places(text, document.content.decode())
-        for part, units in sorted(found.items()):
+        for part, units in sorted(_units(table, document, *hits).items()):
             first = _longest_run(sorted(set(units.values())))
             start = places.character(len(document.content[: document.starts[first]].decode()))
             matches.append(Match(part, sorted(units), start, text[start : start + _EXCERPT]))
     return matches
 
 
-def _found(index: Index, kind: str, document: Tokens) -> dict[int, dict[int, int]]:
-    """part -> its units in the document -> the first token at which each is; compared token by token."""
+def _units(table: Table, document: Tokens, positions: np.ndarray, entries: np.ndarray) -> dict[int, dict[int, int]]:
+    """part -> its units in the document -> the first token at which each is; compared token by token.
+
+    Args:
+        table: of the document's kind.
+        document: its tokens.
+        positions, entries: the first token of each window whose key is in the table, and its entry.
+    """
     from codemix.data.audit import kernels
 
-    table = index.tables[kind]
-    windows, entries = np.empty(2 * len(document), np.int64), np.empty(2 * len(document), np.int64)
-    lengths = index.lengths[kind]
-    count = kernels.find_windows(document.hashes, *lengths, table.filter, table.keys, windows, entries)
-    if not count:
-        return {}
-    windows, entries = windows[:count], entries[:count]
     candidates = int((table.first[entries + 1] - table.first[entries]).sum())
     units, where = np.empty(candidates, np.int64), np.empty(candidates, np.int64)
     content = np.frombuffer(document.content, np.uint8)
     spans = (table.first, table.start, table.end, table.passages)
-    count = kernels.same_units(content, document.starts, document.ends, windows, entries, *spans, units, where)
+    count = kernels.same_units(content, document.starts, document.ends, positions, entries, *spans, units, where)
     units = units[:count]
     found: dict[int, dict[int, int]] = {}
     columns = (table.part[units], table.number[units], where[:count])

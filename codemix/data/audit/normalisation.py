@@ -40,37 +40,48 @@ def tokens(text: str, kind: str) -> Tokens:
     from codemix.data.audit import kernels  # loads numba, which only workers need
 
     if kind == "code":
-        content = text.encode()
-        return _cut(kernels.tokens_of_code, content, _byte_kinds(), len(content) + 1)
-    # Few texts have capitals beyond ASCII, and lowering bytes is several times as fast as lowering characters.
-    content = unicodedata.normalize("NFKC", text).encode().lower()
-    try:
-        return _cut(kernels.words_of_text, content, _character_kinds(), len(content) // 2 + 1)
-    except _CapitalError:
-        content = fold(text).encode()
-        return _cut(kernels.words_of_text, content, _character_kinds(), len(content) // 2 + 1)
-
-
-class _CapitalError(Exception):
-    """A character beyond ASCII that has a lower case."""
+        return _cut(kernels.tokens_of_code, text.encode(), byte_kinds(), len(text.encode()) + 1)
+    content = fold(text).encode()
+    return _cut(kernels.words_of_text, content, character_kinds(), len(content) // 2 + 1)
 
 
 def _cut(find: Callable[..., int], content: bytes, kinds: np.ndarray, most: int) -> Tokens:
-    """The tokens that a kernel finds, at most `most`. Raises _CapitalError."""
     starts, ends, hashes = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.uint64)
     count = find(np.frombuffer(content, np.uint8), kinds, starts, ends, hashes)
-    if count < 0:
-        raise _CapitalError
     return Tokens(content, starts[:count], ends[:count], hashes[:count])
+
+
+def windows(text: str, kind: str, lengths: tuple[int, int], words: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """The windows of a well-formed text's tokens whose keys are in a table; see `kernels.windows_of_text`."""
+    from codemix.data.audit import kernels
+
+    if kind == "code":
+        content = np.frombuffer(text.encode(), np.uint8)
+        return kernels.windows_of_code(content, byte_kinds(), *lengths, words, keys)
+    # Few texts have capitals beyond ASCII, and lowering bytes is several times as fast as lowering characters.
+    content = np.frombuffer(_composed(text).encode().lower(), np.uint8)
+    found = kernels.windows_of_text(content, character_kinds(), *lengths, words, keys)
+    if found.size and found[0, 0] < 0:
+        content = np.frombuffer(fold(text).encode(), np.uint8)
+        found = kernels.windows_of_text(content, character_kinds(), *lengths, words, keys)
+    return found
+
+
+def _composed(text: str) -> str:
+    """NFKC. Lines do not touch each other, and few need more than a look."""
+    if text.isascii():
+        return text
+    return "\n".join([unicodedata.normalize("NFKC", line) for line in text.split("\n")])
 
 
 def fold(text: str) -> str:
     """NFKC in lower case. The length may change."""
-    return unicodedata.normalize("NFKC", text).lower()
+    return _composed(text).lower()
 
 
 @functools.cache
-def _character_kinds() -> np.ndarray:
+def character_kinds() -> np.ndarray:
+    """(0x110000,) uint8: the class of every character in text."""
     from codemix.data.audit import kernels
 
     kinds = np.full(sys.maxunicode + 1, kernels.OTHER, np.uint8)
@@ -83,7 +94,8 @@ def _character_kinds() -> np.ndarray:
 
 
 @functools.cache
-def _byte_kinds() -> np.ndarray:
+def byte_kinds() -> np.ndarray:
+    """(256,) uint8: the class of every byte in code."""
     from codemix.data.audit import kernels
 
     kinds = np.full(256, kernels.OTHER, np.uint8)
