@@ -78,7 +78,7 @@ def load_index(path: Path) -> Index:
     """The index at `path`; kept by the process. Raises UserError where there is none."""
     if not path.exists():
         raise UserError(f"{path}: the audit's index is missing; build it anew.")
-    with np.load(io.BytesIO(path.read_bytes())) as arrays:
+    with path.open("rb") as file, np.load(file) as arrays:
         facts = json.loads(arrays["facts"].tobytes())
         tables = {
             kind: Table(**{field.name: arrays[f"{kind}_{field.name}"] for field in dataclasses.fields(Table)})

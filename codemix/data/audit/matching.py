@@ -85,6 +85,8 @@ def find_matches(index: Index, text: str) -> list[Match]:
     matches = []
     for kind in KINDS:
         table = index.tables[kind]
+        if not table.keys.size:
+            continue
         hits = windows(text, kind, index.lengths[kind], table.filter, table.keys)
         if not hits.size:
             continue
