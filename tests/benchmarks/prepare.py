@@ -1,11 +1,13 @@
-"""prepare end to end, in MB of text a second, beside SeqIO's own caching with Beam's DirectRunner.
+"""prepare end to end, in MB of text a second, beside SeqIO's caching with Beam's DirectRunner and beside datatrove.
 
-    python -m tests.benchmarks.prepare [--megabytes 64]
+    CODEMIX_SAMPLES=… python -m tests.benchmarks.prepare [--megabytes 100]
 
-Both read the same JSON-lines files of documents, apply the same filters and the same tokenizer.json, and write the same
-token ids. SeqIO's vocabulary encodes with Hugging Face's tokenizers, as there is nothing else for such a file; a last
-run lends it codemix's faster encoding. Each runs in a process of its own; the time its imports take is measured apart,
-because it does not grow with the data. Rounds alternate; figures are medians.
+All read the same files, half of the text from .jsonl.zst as SlimPajama's, half from Parquet as StarCoderData's, apply
+the same filters and the same tokenizer.json, and write the same token ids: their tokens are counted and compared. No
+text occurs twice, so that exact deduplication, which codemix alone does, drops nothing. SeqIO's vocabulary encodes with
+Hugging Face's tokenizers, as there is nothing else for such a file; a last run lends it codemix's faster encoding. Each
+runs in a process of its own; the time its imports take is measured apart, because it does not grow with the data.
+Rounds alternate; figures are medians.
 """
 
 import argparse
@@ -18,66 +20,92 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from codemix.data.collect import collect
-from codemix.data.document_store import read_documents
-from codemix.data.documents import Document
-from codemix.data.filters import SizeBetween
-from codemix.data.local import LocalCode, LocalProse
+from codemix.data.document_store import read_manifest
 from codemix.data.pool import default_workers
-from codemix.data.source import Source
-from codemix.data.tokenizer import TrainedTokenizer
-from codemix.data.tokenizer_training import train_tokenizer
-from codemix.mixing.weights import resolve
+from tests.benchmarks.prepare_tasks import TASKS, corpora
+from tests.benchmarks.sample_rows import rows, tokenizer_files, write_json_lines, write_parquet
 
-FILES = 16
+FILES = 8  # of each kind
 ROUNDS = 3
-IMPORTS = {
-    "codemix": "import tests.benchmarks.prepare_tasks, codemix.data.prepare, tiktoken",
-    "seqio": "import seqio.scripts.cache_tasks_main, tests.benchmarks.prepare_tasks",
-}
-OURS = (
-    "from pathlib import Path; from codemix.data.prepare import prepare; "
-    "from tests.benchmarks.prepare_tasks import WORK, corpora; "
-    "__name__ == '__main__' and prepare(corpora(), ['lines'], WORK / 'home')"
+GROUP_BYTES = 32 << 20
+TASKS_MODULE = "tests.benchmarks.prepare_tasks"
+PREPARE = (
+    "from codemix.data.prepare import prepare; "
+    f"from {TASKS_MODULE} import TASKS, WORK, corpora; "
+    "__name__ == '__main__' and prepare(corpora(), TASKS, WORK / 'home')"
 )
+DATATROVE = f"from {TASKS_MODULE} import run_datatrove; __name__ == '__main__' and run_datatrove()"
 
 
-def write_inputs(work: Path, megabytes: int) -> int:
-    """Writes documents of the local sources as JSON lines, and trains the tokenizer. Returns the bytes of text."""
-    size = megabytes * 1_000_000
-    prose = min(size // 8, 2_000_000)
-    sources = [
-        Source("text", "text", LocalProse(), (SizeBetween(),), budget_bytes=prose, heldout_share=0.0),
-        Source("code", "web_code", LocalCode(), (SizeBetween(),), budget_bytes=size, heldout_share=0.0),
-    ]
-    stores = {source.name: collect(source, work / "documents") for source in sources}
+class Run(NamedTuple):
+    """One way to make the tokens."""
+
+    imports: str  # the modules whose import is measured apart
+    command: list[str]
+    environment: dict[str, str]
+    tokens: Callable[[Path], int]  # those it has made, the ends of documents among them
+
+
+def write_inputs(work: Path, megabytes: float) -> int:
+    """Writes the files and the tokenizer. Returns the bytes of text."""
+    text = list(rows("text", megabytes / 2))
+    code = list(rows("code", megabytes / 2))
     total = 0
-
-    def documents(name: str, limit: float) -> list[Document]:
-        nonlocal total
-        taken = []
-        for document in read_documents(stores[name], "train"):
-            if total >= limit:
-                break
-            total += len(document.text.encode())
-            taken.append(document)
-        return taken
-
-    chosen = documents("text", prose) + documents("code", size)
-    (work / "lines").mkdir()
     for number in range(FILES):
-        with open(work / "lines" / f"{number:02d}.jsonl", "w", encoding="utf-8") as file:
-            for document in itertools.islice(chosen, number, None, FILES):
-                file.write(json.dumps({"id": document.id, "text": document.text}) + "\n")
-    shares = resolve({"text": 1, "code": 1}, {}, set(stores), "benchmark")
-    train_tokenizer(TrainedTokenizer(16_384), shares, stores, work / "tokenizer.json")
+        total += write_json_lines(
+            work / "text" / f"{number:02d}.jsonl.zst", itertools.islice(text, number, None, FILES)
+        )
+        total += write_parquet(
+            work / "code" / f"{number:02d}.parquet", itertools.islice(code, number, None, FILES), GROUP_BYTES
+        )
+    tokenizer = next(iter(tokenizer_files(work).values()))
+    shutil.copyfile(tokenizer, work / "tokenizer.json")
     return total
+
+
+def tokens_of_codemix(work: Path) -> int:
+    stores = (read_manifest(corpora(work).store_path(work / "home", task)) for task in TASKS)
+    return sum(shard["tokens"] for store in stores for shard in store["splits"]["train"])
+
+
+def tokens_of_seqio(work: Path) -> int:
+    """The end of a document is appended when the cache is read."""
+    found = (json.loads((work / "cache" / task / "stats.train.json").read_text()) for task in TASKS)
+    return sum(stats["targets_tokens"] + stats["examples"] for stats in found)
+
+
+def tokens_of_datatrove(work: Path) -> int:
+    """Two bytes each: the vocabulary has fewer than 2^16."""
+    return sum(path.stat().st_size // 2 for path in (work / "datatrove").glob("*.ds"))
+
+
+def ways(work: Path) -> dict[str, Run]:
+    ours = {"CODEMIX_BENCHMARK": str(work), "PYTHONPATH": os.pathsep.join(["", *sys.path])}
+    cache = [
+        *(sys.executable, "-m", "seqio.scripts.cache_tasks_main", f"--tasks={','.join(TASKS)}", "--min_shards=1"),
+        *(f"--module_import={TASKS_MODULE}", f"--output_cache_dir={work / 'cache'}"),
+    ]
+    one = [*cache, "--pipeline_options=--runner=DirectRunner"]
+    several = [f"{one[-1]},--direct_running_mode=multi_processing,--direct_num_workers={default_workers()}"]
+    tokenizers, lent = (ours | {"CODEMIX_BENCHMARK_PEER": peer} for peer in ("tokenizers", "codemix"))
+    prepare = f"import {TASKS_MODULE}, codemix.data.prepare, tiktoken"
+    seqio = f"import seqio.scripts.cache_tasks_main, {TASKS_MODULE}"
+    datatrove = f"import datatrove.executor, datatrove.pipeline.tokens, {TASKS_MODULE}"
+    return {
+        "codemix prepare": Run(prepare, [sys.executable, "-c", PREPARE], ours, tokens_of_codemix),
+        "datatrove": Run(datatrove, [sys.executable, "-c", DATATROVE], ours, tokens_of_datatrove),
+        "cache_tasks_main": Run(seqio, one, tokenizers, tokens_of_seqio),
+        f"… {default_workers()} processes": Run(seqio, [*cache, *several], tokenizers, tokens_of_seqio),
+        "… codemix's encoding": Run(seqio, one, lent, tokens_of_seqio),
+    }
 
 
 def seconds(command: list[str], environment: dict[str, str]) -> float:
@@ -90,44 +118,38 @@ def seconds(command: list[str], environment: dict[str, str]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megabytes", type=int, default=64, help="of text")
+    parser.add_argument("--megabytes", type=float, default=100, help="of text")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         total = write_inputs(work, arguments.megabytes)
-        ours = {"CODEMIX_BENCHMARK": folder, "PYTHONPATH": os.pathsep.join(["", *sys.path])}
-        cache = [
-            *(sys.executable, "-m", "seqio.scripts.cache_tasks_main", "--tasks=lines"),
-            *("--module_import=tests.benchmarks.prepare_tasks", f"--output_cache_dir={work / 'cache'}"),
-        ]
-        one = [*cache, "--pipeline_options=--runner=DirectRunner"]
-        several = [f"{one[-1]},--direct_running_mode=multi_processing,--direct_num_workers={default_workers()}"]
-        tokenizers = ours | {"CODEMIX_BENCHMARK_PEER": "tokenizers"}
-        runs = {
-            "codemix prepare": ("codemix", [sys.executable, "-c", OURS], ours),
-            "cache_tasks_main": ("seqio", one, tokenizers),
-            f"… {default_workers()} processes": ("seqio", [*cache, *several], tokenizers),
-            "… codemix's encoding": ("seqio", one, ours | {"CODEMIX_BENCHMARK_PEER": "codemix"}),
-        }
+        runs = ways(work)
         seconds_of: dict[str, list[float]] = {name: [] for name in runs}
         imports_of: dict[str, list[float]] = {name: [] for name in runs}
-        for _ in track(range(ROUNDS), "measuring", transient=True):
-            for name, (package, command, environment) in runs.items():
-                imports_of[name].append(seconds([sys.executable, "-c", IMPORTS[package]], ours))
-                seconds_of[name].append(seconds(command, environment))
-                shutil.rmtree(work / "cache", ignore_errors=True)
-                shutil.rmtree(work / "home", ignore_errors=True)
+        tokens: dict[str, int] = {}
+        for _ in track(range(arguments.rounds), "measuring", transient=True):
+            for name, run in runs.items():
+                without_peer = {key: value for key, value in run.environment.items() if key != "CODEMIX_BENCHMARK_PEER"}
+                imports_of[name].append(seconds([sys.executable, "-c", run.imports], without_peer))
+                seconds_of[name].append(seconds(run.command, run.environment))
+                tokens[name] = run.tokens(work)
+                for made in ("home", "cache", "datatrove", "datatrove-logs"):
+                    shutil.rmtree(work / made, ignore_errors=True)
         taken = {name: (statistics.median(seconds_of[name]), statistics.median(imports_of[name])) for name in runs}
 
     table = Table(title=f"prepare: {total / 1e6:.0f} MB of text, {default_workers()} cores")
-    for column in ("", "seconds", "imports", "MB/s", "MB/s less imports", "codemix is faster"):
+    for column in ("", "seconds", "imports", "MB/s", "MB/s less imports", "codemix is faster", "tokens"):
         table.add_column(column, justify="left" if not column else "right")
     whole, importing = taken["codemix prepare"]
     for name, (theirs, their_imports) in taken.items():
         rates = f"{total / 1e6 / theirs:.2f}", f"{total / 1e6 / (theirs - their_imports):.2f}"
         ratio = f"{theirs / whole:.1f}× ({(theirs - their_imports) / (whole - importing):.1f}×)"
-        table.add_row(name, f"{theirs:.1f}", f"{their_imports:.1f}", *rates, ratio if theirs != whole else "")
-    Console(width=100).print(table)
+        ratio = ratio if name != "codemix prepare" else ""
+        table.add_row(name, f"{theirs:.1f}", f"{their_imports:.1f}", *rates, ratio, f"{tokens[name]:,}")
+    Console(width=120).print(table)
+    if len(set(tokens.values())) > 1:
+        raise SystemExit("The token counts differ: the runs did not do the same.")
 
 
 if __name__ == "__main__":

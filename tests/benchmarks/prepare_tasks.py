@@ -1,54 +1,74 @@
-"""The same task for codemix and for SeqIO: JSON-lines files, filters, a tokenizer."""
+"""The same two tasks for codemix, SeqIO and datatrove: files of the web and of code, filters, a tokenizer."""
 
-import dataclasses
 import functools
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from codemix.data.corpora import Corpora
-from codemix.data.documents import Document
 from codemix.data.filters import Filter, HandWritten, LetterShare, LineLength, RepeatedLines, SizeBetween
+from codemix.data.pool import default_workers
+from codemix.data.records.files import Files
+from codemix.data.records.records import Records
+from codemix.data.records.schemas import SlimPajama, StarCoder
 from codemix.data.source import Source
-from codemix.data.tokenizer import TokenizerFile
+from codemix.data.tokenizer import END_OF_DOCUMENT, TokenizerFile
 
-WORK = Path(os.environ.get("CODEMIX_BENCHMARK", "."))  # holds lines/*.jsonl and tokenizer.json
-FILTERS: tuple[Filter, ...] = (SizeBetween(), LineLength(), LetterShare(), HandWritten(), RepeatedLines())
-
-
-@dataclasses.dataclass(frozen=True)
-class JsonLines:
-    """Documents as objects with `id` and `text`, one a line; a shard is a file."""
-
-    folder: str
-
-    def fingerprint(self) -> str:
-        return self.folder
-
-    def shards(self) -> list[Path]:
-        return sorted(Path(self.folder).glob("*.jsonl"))
-
-    def documents(self, shard: Path) -> Iterator[Document]:
-        with open(shard, encoding="utf-8") as lines:
-            for line in lines:
-                record = json.loads(line)
-                yield Document(record["id"], record["text"], "en", "benchmark", {})
+WORK = Path(os.environ.get("CODEMIX_BENCHMARK", "."))  # holds text/*.jsonl.zst, code/*.parquet and tokenizer.json
+TASKS = ("text", "code")
+FILES = {"text": "text/*.jsonl.zst", "code": "code/*.parquet"}
+FILTERS: dict[str, tuple[Filter, ...]] = {
+    "text": (SizeBetween(), LetterShare(), RepeatedLines()),
+    "code": (SizeBetween(), LineLength(), LetterShare(), HandWritten(), RepeatedLines()),
+}
 
 
-def corpora() -> Corpora:
+def corpora(work: Path = WORK) -> Corpora:
+    text = Records(Files((str(work / FILES["text"]),)), SlimPajama())
+    code = Records(Files((str(work / FILES["code"]),)), StarCoder(metadata="keep"))
     return Corpora(
         name="benchmark",
-        sources=(Source("lines", "text", JsonLines(str(WORK / "lines")), FILTERS, heldout_share=0.0),),
-        tokenizer=TokenizerFile(str(WORK / "tokenizer.json")),
+        sources=(
+            Source("text", "text", text, FILTERS["text"], heldout_share=0.0),
+            Source("code", "web_code", code, FILTERS["code"], heldout_share=0.0),
+        ),
+        tokenizer=TokenizerFile(str(work / "tokenizer.json")),
     )
 
 
-def register_for_seqio(encoder: str) -> None:
-    """The task as one writes it for SeqIO alone: no document store, no split, no search for duplicates.
+def run_datatrove() -> None:
+    """Its fastest setting: nothing is shuffled, no metadata is read from Parquet, a task for each core."""
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.filters import LambdaFilter
+    from datatrove.pipeline.readers import JsonlReader, ParquetReader
+    from datatrove.pipeline.tokens import DocumentTokenizer
 
-    `encoder` is what its vocabulary encodes with, to the same ids: "tokenizers", Hugging Face's library, which is what
-    there is for a tokenizer.json; or "codemix", codemix's own faster encoding.
+    tokenizer = DocumentTokenizer(
+        str(WORK / "datatrove"), str(WORK / "tokenizer.json"), eos_token=END_OF_DOCUMENT, shuffle_documents=False
+    )
+    readers = (
+        JsonlReader(str(WORK / "text"), default_metadata={"task": "text"}),
+        ParquetReader(str(WORK / "code"), text_key="content", read_metadata=False, default_metadata={"task": "code"}),
+    )
+    LocalPipelineExecutor(
+        [*readers, LambdaFilter(_keeps), tokenizer],
+        tasks=default_workers(),
+        workers=default_workers(),
+        logging_dir=str(WORK / "datatrove-logs"),
+    ).run()
+
+
+def _keeps(document: Any) -> bool:
+    """For a datatrove document, whose text is `text`, too."""
+    return all(filter_.keeps(document) for filter_ in FILTERS[document.metadata["task"]])
+
+
+def register_for_seqio(encoder: str) -> None:
+    """The tasks as one writes them for SeqIO alone: no document store, no split, no search for duplicates.
+
+    `encoder` is what their vocabulary encodes with, to the same ids: "tokenizers", Hugging Face's library, which is
+    what there is for a tokenizer.json; or "codemix", codemix's own faster encoding.
     """
     from codemix.data.byte_pair import HuggingFaceTokenizer
     from codemix.data.tensorflow_quietly import seqio, tf
@@ -58,32 +78,47 @@ def register_for_seqio(encoder: str) -> None:
     if encoder == "tokenizers":
         vocabulary.tokenizer = HuggingFaceTokenizer(WORK / "tokenizer.json", None)
 
-    def read(dataset: tf.data.Dataset) -> tf.data.Dataset:
-        def parse(line: bytes) -> tuple[bytes, bool]:
-            record = json.loads(line)
-            document = Document(record["id"], record["text"], "en", "benchmark", {})
-            return document.text.encode(), all(filter_.keeps(document) for filter_ in FILTERS)
+    def dataset(path: tf.Tensor, task: str) -> tf.data.Dataset:
+        texts = tf.data.Dataset.from_generator(
+            functools.partial(_kept_texts, task), args=(path,), output_signature=tf.TensorSpec((), tf.string)
+        )
+        return texts.map(lambda text: {"targets": text})
 
-        def parsed(line: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            text, kept = tf.numpy_function(parse, [line], (tf.string, tf.bool), stateful=False)
-            text.set_shape([])
-            kept.set_shape([])
-            return text, kept
+    for task in TASKS:
+        seqio.TaskRegistry.add(
+            task,
+            source=seqio.FileDataSource(functools.partial(dataset, task=task), {"train": str(WORK / FILES[task])}),
+            preprocessors=[
+                functools.partial(seqio.preprocessors.tokenize, copy_pretokenized=False),
+                seqio.CacheDatasetPlaceholder(),
+                seqio.preprocessors.append_eos,
+            ],
+            output_features={"targets": seqio.Feature(vocabulary, add_eos=True)},
+        )
 
-        pairs = dataset.map(parsed, num_parallel_calls=tf.data.AUTOTUNE)
-        return pairs.filter(lambda text, kept: kept).map(lambda text, kept: {"targets": text})
 
-    seqio.TaskRegistry.add(
-        "lines",
-        source=seqio.TextLineDataSource({"train": str(WORK / "lines" / "*.jsonl")}),
-        preprocessors=[
-            read,
-            functools.partial(seqio.preprocessors.tokenize, copy_pretokenized=False),
-            seqio.CacheDatasetPlaceholder(),
-            seqio.preprocessors.append_eos,
-        ],
-        output_features={"targets": seqio.Feature(vocabulary, add_eos=True)},
-    )
+def _kept_texts(task: str, path: bytes) -> Iterator[bytes]:
+    """The texts of a file that the filters keep, read as one reads such files without codemix."""
+    import orjson
+    import pyarrow.parquet as pq
+    import zstandard
+
+    from codemix.data.documents import Document
+
+    def texts() -> Iterator[str]:
+        if task == "text":
+            with zstandard.open(path.decode(), "rt", encoding="utf-8", newline="\n") as lines:
+                for line in lines:
+                    yield orjson.loads(line)["text"]
+        else:
+            with pq.ParquetFile(path.decode()) as file:
+                for batch in file.iter_batches(1000, columns=["content"]):
+                    yield from batch["content"].to_pylist()
+
+    for text in texts():
+        document = Document("", text, "", "", {})
+        if all(filter_.keeps(document) for filter_ in FILTERS[task]):
+            yield text.encode()
 
 
 if peer := os.environ.get("CODEMIX_BENCHMARK_PEER"):  # imported by `cache_tasks_main --module_import`
