@@ -17,6 +17,7 @@ _COMMANDS = {
     "plan": "the phase DAG, the ledger, what it costs, what is shared, what is missing; spends nothing",
     "prepare": "materialise the token stores that the study needs",
     "data": "the token stores that there are, or that STUDY needs; of one (--task), all that is known, and documents",
+    "audit": "which evaluation items are in the documents that the study trains on",
     "run": "prepare what is missing, train every phase once, evaluate, report; resumes; a finished study is a no-op",
     "train": "train one phase (--phase KEY), or every phase that is missing",
     "evaluate": "score the final checkpoints on held-out documents",
@@ -106,6 +107,8 @@ def _parser() -> argparse.ArgumentParser:
                 "its own options follow a --",
             )
             command.add_argument("--check", action="store_true", help="compare every store with its SeqIO task")
+        if name == "audit":
+            command.add_argument("--workers", type=int, help="processes that search (default: one a core)")
         if name == "data":
             command.add_argument("--task", metavar="NAME", help="show all that is known of this task's store")
             command.add_argument("--documents", type=int, metavar="N", help="show N documents of the task as text")
@@ -123,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...], beam_options: list[str]) -> None:
     from rich.console import Console
 
+    from codemix.data.pool import worker_pool
     from codemix.study import run
 
     request = run.Request(parsed.study, overrides, parsed.home, parsed.data)
@@ -133,6 +137,8 @@ def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...], beam_op
         _prepare(request, console, parsed, beam_options)
     elif parsed.command == "data":
         _data(request, console, parsed)
+    elif parsed.command == "audit":
+        run.audit(request, console, worker_pool(parsed.workers))
     elif parsed.command == "run":
         run.run(request, console)
     elif parsed.command == "train":

@@ -93,9 +93,10 @@ def _fill(source: Source, store: Path, partial: Path, pool: Pool, progress: Prog
             shards_read += 1
             before = total
             for piece in record["pieces"]:
-                made = partial / piece if (partial / piece).exists() else store / piece  # a killed run moved it whole
-                fates, size = _fates(made, seen, total, source.budget_bytes)
-                pieces.append((piece, fates))
+                # A killed run may have moved a file that is kept whole.
+                files = [partial / name if (partial / name).exists() else store / name for name in piece]
+                fates, size = _fates(files, seen, total, source.budget_bytes)
+                pieces += zip(piece, fates, strict=True)
                 total += size
             advance(total - before, total=source.budget_bytes or total * len(shards) / shards_read)
             if source.budget_bytes is not None and total >= source.budget_bytes:
@@ -138,17 +139,19 @@ def _read_shard(source: Source, shard: Any, number: int, partial: Path) -> dict[
     if record_path.exists():
         return read_json(record_path)
     drops, bad, read = Drops(), [], 0
-    pieces: list[str] = []
+    pieces: list[list[str]] = []  # the files of each
     kept: dict[str, list[Document]] = {split: [] for split in SPLITS}
-    size = flushes = 0
+    places: dict[str, list[int]] = {split: [] for split in SPLITS}
+    size = 0
 
     def flush() -> None:
-        nonlocal kept, size, flushes
-        for split, documents in kept.items():
-            if documents:
-                pieces.append(f"{split}-{number:05d}-{flushes:03d}.parquet")
-                write_documents(partial / pieces[-1], documents)
-        kept, size, flushes = {split: [] for split in SPLITS}, 0, flushes + 1
+        nonlocal kept, places, size
+        files = {s: f"{s}-{number:05d}-{len(pieces):03d}.parquet" for s, documents in kept.items() if documents}
+        for split, file in files.items():
+            write_documents(partial / file, kept[split], places[split])
+        if files:
+            pieces.append(list(files.values()))
+        kept, places, size = {split: [] for split in SPLITS}, {split: [] for split in SPLITS}, 0
 
     for document in source.reader.documents(shard):
         read += 1
@@ -159,7 +162,10 @@ def _read_shard(source: Source, shard: Any, number: int, partial: Path) -> dict[
         elif rejected := next((f.reason for f in source.filters if not f.keeps(document)), None):
             drops.add(rejected, document.id)
         else:
-            kept["heldout" if is_held_out(document.id, source.heldout_share) else "train"].append(document)
+            held_out = is_held_out(document.held_out_with or document.id, source.heldout_share)
+            split = "heldout" if held_out else "train"
+            kept[split].append(document)
+            places[split].append(read)
             size += len(document.text)
             if size >= PIECE_BYTES:
                 flush()
@@ -179,23 +185,29 @@ def _read_shard(source: Source, shard: Any, number: int, partial: Path) -> dict[
     return record
 
 
-def _fates(piece: Path, seen: Seen, total: int, budget: int | None) -> tuple[np.ndarray, int]:
-    """What becomes of a piece's documents, (n,) uint8, and the bytes of text of those that are kept.
+def _fates(files: list[Path], seen: Seen, total: int, budget: int | None) -> tuple[list[np.ndarray], int]:
+    """What becomes of the documents of a piece, (n,) uint8 for each of its files, and the bytes that are kept.
 
     Args:
-        piece: a file of documents.
+        files: those of the piece, a split each; the documents' places say in which order they were read.
         seen: the texts before it; this piece's are added.
         total: bytes of text that have been kept before it.
         budget: the documents that begin beyond it are left out.
     """
-    table = read_columns(piece, ["digest", "bytes"])
-    digests = np.frombuffer(b"".join(table["digest"].to_pylist()), dtype="S16")
-    sizes = table["bytes"].to_numpy()
+    tables = [read_columns(file, ["digest", "bytes", "place"]) for file in files]
+    table = pa.concat_tables(tables)
+    order = np.argsort(table["place"].to_numpy())
+    digests = np.frombuffer(b"".join(table["digest"].to_pylist()), dtype="S16")[order]
+    sizes = table["bytes"].to_numpy()[order]
     fates = np.where(seen.add(digests), _KEPT, _DUPLICATE).astype(np.uint8)
     if budget is not None:
-        starts = total + np.cumsum(np.where(fates == _KEPT, sizes, 0)) - np.where(fates == _KEPT, sizes, 0)
+        kept = np.where(fates == _KEPT, sizes, 0)
+        starts = total + np.cumsum(kept) - kept
         fates[(fates == _KEPT) & (starts >= budget)] = _BEYOND
-    return fates, int(sizes[fates == _KEPT].sum())
+    in_files = np.empty_like(fates)
+    in_files[order] = fates
+    ends = np.cumsum([len(table) for table in tables])
+    return np.split(in_files, ends[:-1]), int(sizes[fates == _KEPT].sum())
 
 
 def _finish_piece(partial: Path, store: Path, name: str, fates: np.ndarray) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """Corpora: a profile of sources, the named mixtures over them, and the one tokenizer they share."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from codemix.data import collect
 from codemix.data.audit.config import Audit
@@ -27,7 +26,7 @@ class Corpora:
 
     Attributes:
         name: of the profile.
-        sources: the corpora, singly or in lists; each one's name is its task's.
+        sources: the corpora; each one's name is its task's.
         mixtures: name -> weights over tasks and further mixtures.
         tokenizer: trained on the sources, or a file.
         near_duplicates: what is compared with what, and left out where it is too alike; by default nothing.
@@ -42,7 +41,7 @@ class Corpora:
     audit: Audit | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sources", tuple(_flat(self.sources)))
+        object.__setattr__(self, "sources", tuple(self.sources))
         tasks = [source.name for source in self.sources]
         if not tasks:
             raise UserError(f"Corpora '{self.name}': sources is empty; give at least one Source.")
@@ -129,11 +128,3 @@ class Corpora:
             return self.tokenizer.key()
         shares = self.tokenizer_shares()
         return self.tokenizer.key(shares, {task: self.source(task).key() for task in shares})
-
-
-def _flat(sources: Iterable[Any]) -> Iterator[Source]:
-    for source in sources:
-        if isinstance(source, list | tuple):
-            yield from _flat(source)
-        else:
-            yield source

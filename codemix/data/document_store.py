@@ -32,13 +32,14 @@ SCHEMA = pa.schema(
         ("prompt", pa.int64()),  # characters at the start of the text that are given
         ("bytes", pa.int64()),  # length of the text in UTF-8
         ("digest", pa.binary(16)),  # XXH3-128 of the text in UTF-8
+        ("place", pa.int64()),  # its number among the documents of its shard, whatever their split
     ]
 )
 _ROW_GROUP_BYTES = 16 << 20  # of text: what a reader holds at once
 
 
-def write_documents(path: Path, documents: Sequence[Document]) -> None:
-    """Writes one file atomically."""
+def write_documents(path: Path, documents: Sequence[Document], places: Sequence[int] | None = None) -> None:
+    """Writes one file atomically. `places` are the documents' numbers in their shard, by default in this file."""
     contents = [document.text.encode() for document in documents]
     columns = {
         "id": [document.id for document in documents],
@@ -50,6 +51,7 @@ def write_documents(path: Path, documents: Sequence[Document]) -> None:
         "prompt": [document.prompt for document in documents],
         "bytes": [len(content) for content in contents],
         "digest": [xxhash.xxh3_128_digest(content) for content in contents],
+        "place": range(len(documents)) if places is None else places,
     }
     arrays = [
         pa.array(columns[field.name], pa.large_binary()).cast(field.type)

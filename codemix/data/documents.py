@@ -15,6 +15,7 @@ class Document:
     cluster: str  # what it was published with: the package, the repository, the site
     provenance: dict[str, str]  # where from: package, version, path, repository, licence, stars…, as far as it is known
     subset: str = ""  # the part of its source: "C4", "commits"…; "" where the source is one piece
+    held_out_with: str = ""  # what shares its fate: texts of one name are all trained on or all held out; else the id
     prompt: int = 0  # characters at the start of the text that are given: the model reads them, no loss counts them
 
 

@@ -13,6 +13,8 @@ import numpy as np
 
 from codemix.errors import UserError
 
+SCORES_VERSION = 2  # raised when the same checkpoint and stores would give other scores
+
 
 @dataclasses.dataclass(frozen=True)
 class BitsPerByte:
@@ -20,7 +22,7 @@ class BitsPerByte:
 
     Attributes:
         sources: whose held-out documents are scored, each on its own.
-        documents: of each source at most; the first ones of its held-out split.
+        documents: of each source at most; drawn from its held-out split by a hash of their identities.
         stride: tokens that each further window predicts, as a share of the context.
         batch_rows: windows scored at once.
     """

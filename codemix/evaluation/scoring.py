@@ -1,18 +1,21 @@
 """Scores held-out documents: (negative log-likelihood, bytes) of every one."""
 
 import functools
+import heapq
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
+import xxhash
 from flax import nnx
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from codemix.errors import UserError
 from codemix.evaluation.bits_per_byte import BitsPerByte, Window, windows
 from codemix.model.loss import token_nll
 from codemix.model.partitioning import spec
@@ -63,19 +66,29 @@ def score_documents(
         nll_B = np.asarray(score(params, ids_BxS, first_B, last_B), dtype=np.float64)
         np.add.at(nll, [window.document for window in batch], nll_B[: len(batch)])
         advance(len(batch))
+    if not documents:
+        raise UserError(
+            f"BitsPerByte.sources names {', '.join(evaluation.sources)}, whose held-out documents have nothing to "
+            "predict; name sources whose documents are more than a prompt."
+        )
     table = pd.DataFrame([document for document, _ in documents])
     scored = {"bytes": table["bytes"] - table["prompt_bytes"], "tokens": table["tokens"] - table["prompt"]}
     return table.assign(nll=nll, **scored)[["source", "document", "cluster", "nll", "bytes", "tokens"]]
 
 
 def _held_out(store: TokenStore, limit: int) -> list[tuple[dict[str, Any], np.ndarray]]:
-    """The first `limit` held-out documents with text to predict: what the store says of each, and its token ids."""
+    """`limit` held-out documents with text to predict, drawn by a hash of their identities, so that they are of all
+    parts of the source: what the store says of each, and its token ids."""
     sequence = store.sequence("heldout")
     scored = (d for d in sequence.documents() if d["tokens"] > d["prompt"] and d["bytes"] > d["prompt_bytes"])
-    return [
-        (document, sequence.read(document["start"], document["start"] + document["tokens"]))
-        for document in islice(scored, limit)
-    ]
+    drawn = heapq.nsmallest(limit, scored, key=lambda d: xxhash.xxh3_64_intdigest(d["document"].encode()))
+    chosen = sorted(drawn, key=lambda document: document["start"])
+    times: Counter[str] = Counter()
+    for document in chosen:  # results are paired by identity, which a corpus may have given twice
+        times[document["document"]] += 1
+        if times[document["document"]] > 1:
+            document["document"] += f" ({times[document['document']]})"
+    return [(d, sequence.read(d["start"], d["start"] + d["tokens"])) for d in chosen]
 
 
 def _batches(rows: list[Window], size: int) -> Iterator[list[Window]]:

@@ -18,6 +18,9 @@ from codemix.study.study import Study
 gin.config._FILE_READERS[:] = [(open, os.path.isfile)]
 
 
+_MACRO = "[A-Z][A-Z0-9_]*"
+
+
 def load_study(path: Path, overrides: Sequence[str] = ()) -> tuple[Study, str]:
     """Reads a study.
 
@@ -72,15 +75,20 @@ def _binding(override: str) -> str:
     """An override as a line of gin. A bare word as the value means the string: `Study.control=text_only` needs no
     shell quoting."""
     name, _, value = override.partition("=")
-    if not re.fullmatch(r"([\w.]+/)*[A-Za-z_][\w.]*\.\w+", name) or not value.strip():
-        raise UserError("an override has the form --gin.Class.field=value; write it so.")
+    if not re.fullmatch(rf"([\w.]+/)*[A-Za-z_][\w.]*\.\w+|{_MACRO}", name) or not value.strip():
+        raise UserError("an override has the form --gin.Class.field=value, or --gin.MACRO=value; write it so.")
     is_word = re.fullmatch(r"[A-Za-z_]\w*", value) and value not in ("True", "False", "None")
     return f"{name} = '{value}'" if is_word else f"{name} = {value}"
 
 
 def _check_used(override: str) -> None:
     """Raises UserError for an override that nothing in the study reads, such as one in the scope of no arm."""
-    key = gin.config.ParsedBindingKey.parse(override.partition("=")[0])
+    name = override.partition("=")[0]
+    if re.fullmatch(_MACRO, name):
+        if (name, "gin.macro") not in gin.config._OPERATIVE_CONFIG:
+            raise UserError(f"--gin.{override}: nothing in the study reads {name}; correct the name.")
+        return
+    key = gin.config.ParsedBindingKey.parse(name)
     scope = key.scope.split("/") if key.scope else []
     read = {s for s, selector in gin.config._OPERATIVE_CONFIG if selector == key.complete_selector}
     if not any(s.split("/")[: len(scope)] == scope for s in read):

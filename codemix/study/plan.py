@@ -11,6 +11,7 @@ import numpy as np
 
 from codemix.data.tokenizer import TrainedTokenizer
 from codemix.errors import UserError
+from codemix.evaluation.bits_per_byte import SCORES_VERSION
 from codemix.mixing.index import MixingIndex, Segment
 from codemix.mixing.ledger import LedgerEntry, ledger
 from codemix.store.fingerprint import fingerprint
@@ -106,7 +107,7 @@ class Plan:
     def evaluation_key(self) -> str:
         """Of what is scored, and how."""
         stores = {source: self.stores[source].name for source in self.study.evaluation.sources}
-        return fingerprint([self.study.evaluation, stores])
+        return fingerprint([self.study.evaluation, stores, SCORES_VERSION])
 
     @property
     def missing_tasks(self) -> list[str]:

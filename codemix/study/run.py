@@ -17,6 +17,7 @@ from codemix.store.atomic import atomic_path, read_json, remove_leftovers, write
 from codemix.store.lock import exclusive
 from codemix.store.paths import open_folder
 from codemix.store.token_store import TokenStore
+from codemix.study.audit import audit_study
 from codemix.study.gin_errors import located
 from codemix.study.gin_files import load_study
 from codemix.study.plan import Plan, make_plan
@@ -25,6 +26,7 @@ from codemix.study.space import check_home
 from codemix.training.job import is_done, phase_folder
 
 PLAN = "plan.json"
+AUDIT = "audit"
 RESULTS = "results.parquet"
 FINISHED = "finished.json"  # written last, with the key of the plan that it finishes
 
@@ -47,8 +49,9 @@ class Request:
     def plan(self) -> tuple[Plan, str]:
         """The plan, and the study's operative gin."""
         study, operative_gin = load_study(self.file, self.overrides)
+        data = open_folder(self.data or self.home)
         with self._located():
-            return make_plan(study, self.home, open_folder(self.data or self.home)), operative_gin
+            return make_plan(study, self.home, data), operative_gin
 
     def check_supply(self, plan: Plan) -> None:
         with self._located():
@@ -77,10 +80,30 @@ def run(request: Request, console: Console) -> None:
     with _alone(plan):
         plan, operative_gin = prepared(request, console)
         write_json(study_folder(plan) / PLAN, plan_record(plan, request.command, operative_gin))
+        if plan.study.corpora.audit:
+            _tell_audit(plan, request, console)
         train_phases(plan, list(plan.phases), console)
         _evaluate(plan, console)
         _write_report(plan, operative_gin, request, console)
     console.print("[green]Finished.[/green] The same command again does nothing.")
+
+
+def audit(request: Request, console: Console, pool: AbstractContextManager[Pool]) -> None:
+    """Looks for evaluation items in the documents of the study's sources, and prints what it finds."""
+    from codemix.data.audit.show import shown
+
+    plan, _ = request.plan()
+    check_home(plan)
+    with _alone(plan):
+        console.print(shown(audit_study(plan, study_folder(plan) / AUDIT, console, pool)))
+
+
+def _tell_audit(plan: Plan, request: Request, console: Console) -> None:
+    totals = audit_study(plan, study_folder(plan) / AUDIT, console).totals.to_pylist()
+    items = sum(row["matched"] for row in totals)
+    console.print(
+        f"{items:,} times an evaluation item is in a source's documents; `codemix audit {request.file}` shows them."
+    )
 
 
 def prepare_missing(plan: Plan, console: Console, pool: AbstractContextManager[Pool] | None = None) -> None:

@@ -63,8 +63,12 @@ class Unreadable(Exception):
 class Schema(Protocol):
     """What the fields of a record mean. A frozen dataclass: its fields are part of the key of what it makes."""
 
-    fields: ClassVar[tuple[str, ...]]  # of the record, those it needs
     version: ClassVar[int]  # raised when the same record would give another document
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Of the record, those it needs; one whose name ends in "?" may be missing."""
+        ...
 
     def document(self, record: Mapping[str, Any], part: Part) -> Document:
         """Raises Unfit or Unreadable."""

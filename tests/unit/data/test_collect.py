@@ -101,6 +101,20 @@ def test_killed_at_any_point_it_ends_in_the_same_bytes(
         assert [path.name for path in (home / "documents").iterdir()] == [f"text-{source.key()}"]
 
 
+def test_a_small_budget_keeps_the_held_out_share(tmp_path: Path, pool):
+    """Within a piece, too, what is beyond the budget is what was read last, whichever split it is of."""
+    folder = tmp_path / "files"
+    reader = WholeFolder(write_files(folder, 60, "en").folder)
+    sizes = [path.stat().st_size for path in reader.paths()]
+    source = Source("text", "text", reader, budget_bytes=sum(sizes[:30]), heldout_share=0.3)
+    store = collect(source, tmp_path, pool)
+    kept = {split: {document.id for document in read_documents(store, split)} for split in ("train", "heldout")}
+    first = [path.name for path in reader.paths()[:30]]
+    assert kept["train"] | kept["heldout"] == set(first)
+    assert kept["heldout"] == {name for name in first if is_held_out(name, 0.3)}
+    assert kept["heldout"]
+
+
 def test_a_piece_ends_where_it_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     source = Source("text", "text", write_files(tmp_path / "files", 20, "en"), heldout_share=0.3)
 
@@ -114,6 +128,14 @@ def test_a_piece_ends_where_it_is_full(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(read_manifest(pieces)["splits"]["train"]) > len(read_manifest(whole)["splits"]["train"])
     for split in ("train", "heldout"):
         assert texts(pieces, split) == texts(whole, split)
+
+
+@dataclasses.dataclass(frozen=True)
+class WholeFolder(FolderReader):
+    """All files in one shard."""
+
+    def shards(self) -> list[list[Path]]:
+        return [self.paths()]
 
 
 @dataclasses.dataclass(frozen=True)

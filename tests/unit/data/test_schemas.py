@@ -142,7 +142,8 @@ def test_the_stack_names_languages_as_starcoderdata_does() -> None:
 def test_both_corpora_of_commits_give_the_same_text() -> None:
     tagged = [made(schemas.GitCommits(), TAGGED), made(schemas.CommitPackFT(), PACKED)]
     assert {document.text for document in tagged} == {"<commit_before>a\n<commit_msg>Say b<commit_after>b\n"}
-    assert {document.id for document in tagged} == {"ann/sums/new.go"}
+    assert {document.id for document in tagged} == {f"ann/sums/new.go@{TAGGED['commit']}"}
+    assert {document.held_out_with for document in tagged} == {"ann/sums/new.go"}
     assert {document.language for document in tagged} == {"go"}
     plain = [made(schemas.GitCommits("plain"), TAGGED), made(schemas.CommitPackFT("plain"), PACKED)]
     assert {document.text for document in plain} == {"a\n\nSay b\n\nb\n"}
@@ -150,7 +151,7 @@ def test_both_corpora_of_commits_give_the_same_text() -> None:
 
 def test_a_commit_that_adds_or_removes_a_file_is_a_document() -> None:
     assert made(schemas.CommitPackFT("plain"), {**PACKED, "old_contents": ""}).text == "Say b\n\nb\n"
-    assert made(schemas.GitCommits(), {**without(TAGGED, "new_file")}).id == "ann/sums/old.go"
+    assert made(schemas.GitCommits(), {**without(TAGGED, "new_file")}).held_out_with == "ann/sums/old.go"
 
 
 def test_issues_without_their_bots_and_names() -> None:

@@ -74,10 +74,14 @@ def test_the_batch_changes_no_score(score: Score, scored: pd.DataFrame, batch_ro
     pd.testing.assert_frame_equal(again.drop(columns="nll"), scored.drop(columns="nll"))
 
 
-def test_the_limit_takes_the_first_documents(score: Score, scored: pd.DataFrame) -> None:
-    few = score(documents=3, batch_rows=4)
-    assert few.document.tolist() == ["d0", "d1", "d3"]
-    np.testing.assert_allclose(few.nll, scored.nll[:3], rtol=1e-5)
+def test_the_limit_draws_documents_from_everywhere(score: Score, scored: pd.DataFrame) -> None:
+    """More of them are the same and others; which they are says their identity, not their place."""
+    few, more = score(documents=3, batch_rows=4), score(documents=5, batch_rows=4)
+    assert len(few) == 3
+    assert set(few.document) < set(more.document) < set(scored.document)
+    assert few.document.tolist() != scored.document.tolist()[:3]
+    both = few.merge(scored, on="document")
+    np.testing.assert_allclose(both.nll_x, both.nll_y, rtol=1e-5)
 
 
 PROMPTS = (2, 30, 0, 16, 0, 20, 5, 8)  # tokens of each document that are given; the fourth is nothing else

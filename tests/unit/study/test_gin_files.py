@@ -1,5 +1,6 @@
 """The gin files of the repository: all parse, all studies plan, and arms stay short enough to read at a glance."""
 
+import os
 from pathlib import Path
 
 import gin
@@ -29,6 +30,8 @@ def test_every_file_parses(file: Path) -> None:
 @pytest.mark.parametrize("file", files("studies/*.gin"))
 def test_every_study_plans(file: Path, tmp_path: Path) -> None:
     """In an empty home: every run is planned, and the operative gin names what was read."""
+    if "$CODEMIX_SAMPLES" in file.read_text() and "CODEMIX_SAMPLES" not in os.environ:
+        pytest.skip("reads sample corpora, and CODEMIX_SAMPLES names no folder of them")
     plan, operative_gin = Request(file, (), tmp_path).plan()
     assert len(plan.runs) == len(plan.study.arms) * len(plan.study.seeds)
     assert plan.study.name == file.stem

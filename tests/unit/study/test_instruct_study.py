@@ -133,6 +133,7 @@ def test_held_out_responses_are_scored(plan: Plan) -> None:
     state = final_state(phase.job, plan.home, trainer)
     scores = score_documents(trainer.graph, state.params, trainer.mesh, stores, plan.study.evaluation)
     held_out = read_documents(plan.study.corpora.documents_path(plan.home, "dolly"), "heldout")
-    responses = [document.text[document.prompt :] for _, document in zip(range(5), held_out, strict=False)]
-    assert scores["bytes"].tolist() == [len(response.encode()) for response in responses]
+    responses = {document.id: document.text[document.prompt :] for document in held_out}
+    assert len(scores) == 5
+    assert scores["bytes"].tolist() == [len(responses[identity].encode()) for identity in scores["document"]]
     assert scores["nll"].between(0.1 * scores["tokens"], np.log(512) * 1.5 * scores["tokens"]).all()

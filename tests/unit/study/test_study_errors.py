@@ -67,9 +67,9 @@ OVERRIDES = [
     ("text/Source.reader=folder", "Source.reader is 'folder'; give a reference to a Reader"),
     ("Hardware.mesh=4", "Hardware.mesh is 4; give {'data', 'fsdp' or 'tensor': a whole number}"),
     # form
-    ("Scale.tokens", "an override has the form --gin.Class.field=value; write it so"),
-    ("Scale.tokens=", "an override has the form --gin.Class.field=value; write it so"),
-    ("tokens=3", "an override has the form --gin.Class.field=value; write it so"),
+    ("Scale.tokens", "an override has the form --gin.Class.field=value, or --gin.MACRO=value; write it so"),
+    ("Scale.tokens=", "an override has the form --gin.Class.field=value, or --gin.MACRO=value; write it so"),
+    ("tokens=3", "an override has the form --gin.Class.field=value, or --gin.MACRO=value; write it so"),
     ("Scale.tokens=(1", "this is not gin's syntax, a line is Class.field = value and strings are in quotes; correct"),
     ("text_onyl/Arm.budget=1.0", "nothing in the study reads it; it reads .*text_only/Arm, correct the name"),
     ("TokenizerFile.eos=end", "nothing in the study reads it; it has no TokenizerFile, remove it"),

@@ -90,7 +90,7 @@ def _licences(record: Mapping[str, Any]) -> str | None:
 def source_file(
     text: str, repository: str, path: str, language: str, part: Part, **facts: str | float | None
 ) -> Document:
-    """The document of a repository's file, in whichever form its text is: all forms have one identity, so that they
-    are held out together. Its subset is the origin's, or else its language."""
+    """The document of a repository's file, in whichever form its text is: all forms are held out together. Its subset
+    is the origin's, or else its language."""
     known = fields.provenance(repository=repository, path=path, file=part.name, **facts)
     return Document(f"{repository}/{path}", text, language, repository, known, part.subset or language)

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from codemix.data.documents import Document
+from codemix.data.documents import Document, digest_identity
 from codemix.data.records.records import Part, Unfit, Unreadable
 from codemix.data.records.schemas import fields
 from codemix.data.records.schemas.code import source_file
@@ -26,7 +26,7 @@ class GitCommits:
     form: Form = "tagged"
 
     fields: ClassVar[tuple[str, ...]] = ("content", "commit?", "repos", "old_file?", "new_file?")
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         check_form(self.form, "GitCommits")
@@ -56,7 +56,7 @@ class CommitPackFT:
         *("old_contents", "new_contents", "repos", "lang", "message?", "subject?"),
         *("commit?", "old_file?", "new_file?", "license?"),
     )
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         check_form(self.form, "CommitPackFT")
@@ -96,4 +96,6 @@ def _commit(
         "commit": fields.optional_text(record, "commit"),
         "licence": fields.optional_text(record, "license"),
     }
-    return source_file(text, repository, path, language or language_of_path(path), part, **facts)
+    file = source_file(text, repository, path, language or language_of_path(path), part, **facts)
+    # A file has many commits, and all are held out with it.
+    return dataclasses.replace(file, id=f"{file.id}@{facts['commit'] or digest_identity(text)}", held_out_with=file.id)

@@ -44,7 +44,7 @@ class PromptResponse:
     fields: ClassVar[tuple[str, ...]] = tuple(
         f"{field}?" for field in ("prompt", "instruction", *_INPUTS, *_RESPONSES, "category", "task_name")
     )
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         _check_template(self.template, "template", {"instruction"})
@@ -58,9 +58,17 @@ class PromptResponse:
             raise Unfit("empty")
         prompt = self._prompt(record)
         category = fields.optional_text(record, "category") or fields.optional_text(record, "task_name")
-        identity = digest_identity(prompt)
-        facts = fields.provenance(category=category, file=part.name)
-        return Document(identity, prompt + response, self.language, identity, facts, part.subset, len(prompt))
+        text = prompt + response
+        return Document(
+            id=digest_identity(text),
+            text=text,
+            language=self.language,
+            cluster=digest_identity(prompt),
+            provenance=fields.provenance(category=category, file=part.name),
+            subset=part.subset,
+            held_out_with=digest_identity(prompt),  # all answers to one prompt
+            prompt=len(prompt),
+        )
 
     def _prompt(self, record: Mapping[str, Any]) -> str:
         instruction = fields.optional_text(record, "instruction")
