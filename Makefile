@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
+BENCHMARKS := encode prepare prepare_memory near_duplicates audit carriers feed blocks train_step
 
 .PHONY: help install quickstart test test-slow lint bench lock clean
 
@@ -36,7 +37,7 @@ lint: install  ## ruff and mypy
 
 bench: install  ## every benchmark beside its peer
 	$(PIP_INSTALL) --editable '.[test,bench]'
-	for benchmark in prepare carriers feed blocks train_step; do $(BIN)/python -m tests.benchmarks.$$benchmark || exit 1; done
+	for benchmark in $(BENCHMARKS); do $(BIN)/python -m tests.benchmarks.$$benchmark || exit 1; done
 
 lock: install  ## resolve the newest versions that work together into requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
