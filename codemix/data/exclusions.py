@@ -111,7 +111,7 @@ def _with_items(
     assert corpora.audit is not None
     documents = corpora.documents_path(home, task)
     for path in audit_store(audit_index(corpora.audit, home), documents, pool, progress):
-        items = dict.fromkeys(matching_documents(corpora.audit, [path]), "")
+        items = matching_documents(corpora.audit, path)
         if items:
             ids = read_columns(documents / path.name, ["id"])["id"].to_pylist()
             rows = np.array([row for row, identity in enumerate(ids) if identity in items])

@@ -128,6 +128,7 @@ def _write_stores(corpora: Corpora, tasks: list[str], home: Path, pool: Pool, pr
         for record in itertools.islice(all_records, len(task_calls)):
             records.append(record)
             advance(record["shard"]["bytes"])
+        advance(0, total=sum(record["shard"]["bytes"] for record in records))  # less what is left out
         _finish(corpora, task, home, records, facts)
     for task in tasks:
         remove_tree(_partial(corpora.store_path(home, task)))

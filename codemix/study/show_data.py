@@ -39,7 +39,7 @@ def show_stores(stored: Stored, console: Console) -> None:
             _megabytes(total["bytes"]),
             short_count(total["tokens"]),
             _ratio(total["bytes"], total["tokens"]),
-            _lines(*_shares(store.get("subsets") or {}, total), *_shares(store.get("languages") or {}, total)),
+            _lines(*(share for _, part in _parts(store) for share in _shares(part, total))),
             _lines(*_reasons(store)),
         )
         table.add_section()
@@ -58,15 +58,21 @@ def show_store(store: Mapping[str, Any], console: Console) -> None:
     console.print(_counts("Splits", "split", splits, total))
     if prompts := sum(split["prompt_tokens"] for split in store["splits"].values()):
         console.print(Text(f"{plural(prompts, 'token')} are of prompts: read, never predicted.\n"))
-    for part, one in (("subsets", "subset"), ("languages", "language")):
-        if store.get(part):
-            console.print(_counts(part.capitalize(), one, store[part], total))
+    for one, part in _parts(store):
+        console.print(_counts(f"{one.capitalize()}s", one, part, total))
     console.print(_left_out(store))
     if "records" in store:
         bad = store.get("quarantined", 0)
         kept = f", kept in {store['quarantine']}" if bad else ""
         console.print(Text(f"{plural(store['records'], 'record')} read, of which {bad:,} could not be read{kept}.\n"))
     console.print(_made_of(store))
+
+
+def _parts(store: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The store's counts by subset and by language; once, where they are the same."""
+    subsets, languages = store.get("subsets") or {}, store.get("languages") or {}
+    parts = [("subset", subsets if subsets != languages else {}), ("language", languages)]
+    return [(one, part) for one, part in parts if part]
 
 
 def show_documents(documents: Iterable[StoredDocument], console: Console) -> None:

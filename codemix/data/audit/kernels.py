@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from codemix.data.near_duplicates.compiled import compiled
+from codemix.data.compiled import compiled
 
 _FNV_START = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)

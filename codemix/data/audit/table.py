@@ -109,9 +109,17 @@ def audit_table(audit: Audit, index_path: Path, matches: Mapping[str, Sequence[P
     )
 
 
-def matching_documents(audit: Audit, paths: Sequence[Path]) -> frozenset[str]:
-    """The identities of a source's documents that match an item; what `audit_file` wrote for its files is `paths`."""
-    return frozenset(row["document"] for row in _matching(audit, paths))
+def matching_documents(audit: Audit, path: Path) -> dict[str, str]:
+    """identity -> "benchmark item", for the documents of one file that match; of several items the first.
+
+    Args:
+        audit: whose thresholds apply.
+        path: what `audit_file` wrote for the file.
+    """
+    found: dict[str, str] = {}
+    for row in _matching(audit, [path]):
+        found.setdefault(row["document"], f"{row['benchmark']} {row['item']}")
+    return found
 
 
 def write_table(table: AuditTable, folder: Path) -> None:

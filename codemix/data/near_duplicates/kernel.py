@@ -11,7 +11,7 @@ where all 64 bits agree: short documents are one shingle, and there are many of 
 
 import numpy as np
 
-from codemix.data.near_duplicates.compiled import compiled
+from codemix.data.compiled import compiled
 
 # Odd constants without structure: the golden ratio's of Weyl sequences, and the finalizer of splitmix64 (Steele, Lea
 # and Flood, OOPSLA 2014).

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from codemix.data.near_duplicates.compiled import compiled
+from codemix.data.compiled import compiled
 
 
 @compiled

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from near_duplicates_planted import PLANTED, planted_pairs
 from upath import UPath
 
+from codemix.data.compiled import compiled
 from codemix.data.document_store import write_documents
 from codemix.data.documents import Document
-from codemix.data.near_duplicates.compiled import compiled
 from codemix.data.near_duplicates.config import NearDuplicates
 from codemix.data.near_duplicates.kernel import hash_bands, minima_of
 from codemix.data.near_duplicates.signatures import UNKNOWN_STARS, permutations, sign_file
