@@ -12,6 +12,7 @@ FLOORS = (
     {"errors", "__init__"},
     {"mixing", "model", "store"},
     {"training", "evaluation", "data"},
+    {"synthetic"},
     {"reporting"},
     {"study"},
     {"cli", "seqio_tasks"},

@@ -1,0 +1,1 @@
+"""Synthetic Python problems: families make them from (seed, index), execution verifies them."""

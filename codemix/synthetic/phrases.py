@@ -1,0 +1,62 @@
+"""A small grammar of phrases: `[one|other]` is a choice, which may hold further choices; `[|very ]` may be nothing.
+
+Brackets without a bar at their own level stay as they are, so that `values[0]` and `[1, 2]` can be said.
+"""
+
+from random import Random
+
+
+def say(random: Random, template: str) -> str:
+    """The template with every choice made."""
+    text, end = _sequence(random, template, 0, "")
+    assert end == len(template)
+    return text
+
+
+def _sequence(random: Random, template: str, start: int, stops: str) -> tuple[str, int]:
+    """What stands from `start` to the next character of `stops` at this level, expanded, and where it ends."""
+    parts = []
+    place = start
+    while place < len(template) and template[place] not in stops:
+        if template[place] == "[":
+            part, place = _choice(random, template, place)
+            parts.append(part)
+        else:
+            parts.append(template[place])
+            place += 1
+    return "".join(parts), place
+
+
+def _choice(random: Random, template: str, start: int) -> tuple[str, int]:
+    options = []
+    place = start
+    while True:
+        option, place = _sequence(random, template, place + 1, "|]")
+        options.append(option)
+        if place >= len(template):
+            raise ValueError(f"a bracket is not closed in {template!r}")
+        if template[place] == "]":
+            break
+    if len(options) == 1:
+        return f"[{options[0]}]", place + 1
+    return random.choice(options), place + 1
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(parts: list[str], word: str = "and") -> str:
+    """ "a, b and c"."""
+    return f" {word} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def snake(text: str) -> str:
+    """An identifier of the words of `text`."""
+    return "_".join("".join(c if c.isalnum() else " " for c in text).lower().split())
+
+
+def camel(text: str) -> str:
+    """The name of a class of the words of `text`."""
+    return "".join(word.capitalize() for word in snake(text).split("_"))

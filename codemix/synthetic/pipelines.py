@@ -1,0 +1,109 @@
+"""Pipelines: two or three families' functions, each of which takes what the one before gives."""
+
+import dataclasses
+import textwrap
+
+from codemix.synthetic.draw import Draw
+from codemix.synthetic.phrases import listed
+from codemix.synthetic.problem import Code, Sketch
+from codemix.synthetic.registry import Family
+from codemix.synthetic.source import source
+
+_TRIES = 12  # families that are asked for a next step
+_THIRD = 0.3  # of the pipelines have a third step, where one fits
+_THINGS = {
+    "list": "list",
+    "dict": "mapping",
+    "set": "set",
+    "tuple": "tuple",
+    "str": "text",
+    "int": "number",
+    "float": "number",
+    "bool": "truth value",
+}
+
+
+def pipeline(first: tuple[str, Sketch], families: tuple[Family, ...], draw: Draw) -> tuple[str, Sketch]:
+    """`first` and what can follow it, as (family names joined by "+", sketch); `first` itself where nothing fits."""
+    stages = [first]
+    while len(stages) < 3 and _fits(stages[-1][1]) and (following := _following(stages, families, draw)) is not None:
+        stages.append(following)
+        if not draw.chance(_THIRD):
+            break
+    if len(stages) == 1:
+        return first
+    return "+".join(name for name, _ in stages), _joined([sketch for _, sketch in stages], draw)
+
+
+def _fits(sketch: Sketch) -> bool:
+    return bool(sketch.step) and sketch.kind == "function" and len(sketch.parameters) == 1 and not sketch.raises
+
+
+def _following(stages: list[tuple[str, Sketch]], families: tuple[Family, ...], draw: Draw) -> tuple[str, Sketch] | None:
+    """A family, none of those before, and its sketch that takes what the last stage gives."""
+    wanted = stages[-1][1].returns
+    taken = {name for name, _ in stages}
+    names = {sketch.name for _, sketch in stages}
+    others = [family for family in families if family.name not in taken]
+    for family in draw.random.sample(others, min(_TRIES, len(others))):
+        sketch = family.sketch(draw)
+        if _fits(sketch) and sketch.parameters[0].type == wanted and sketch.name not in names:
+            return family.name, sketch
+    return None
+
+
+def _joined(stages: list[Sketch], draw: Draw) -> Sketch:
+    first, last = stages[0], stages[-1]
+    argument = first.parameters[0]
+    taken = {argument.name, *(stage.name for stage in stages)}
+    name = draw.pick(
+        [
+            f"{last.name}_after_{first.name}",
+            f"{first.name}_then_{last.name}",
+            *(option for option in ("solve", "process", "pipeline", "summarise", "run_steps") if option not in taken),
+        ]
+    )
+    middle = draw.pick([option for option in ("step", "stage", "partial", "inner", "outcome") if option not in taken])
+    nested, lines, given = argument.name, [], argument.name
+    for number, stage in enumerate(stages[:-1], 1):
+        nested = f"{stage.name}({nested})"
+        lines.append(f"{middle}_{number} = {stage.name}({given})")
+        given = f"{middle}_{number}"
+    nested = f"{last.name}({nested})"
+    body = draw.pick((f"return {nested}", "\n".join([*lines, f"return {last.name}({given})"])))
+    return Sketch(
+        name=name,
+        parameters=(argument,),
+        returns=last.returns,
+        task=_told(stages, draw),
+        solution=Code(body, _before([(stage, stage.solution) for stage in stages]), "pipeline"),
+        second=Code(f"return {nested}", _before([(stage, stage.second) for stage in stages]), "pipeline"),
+        sample=first.sample,
+        edges=first.edges,
+        story=first.story,
+    )
+
+
+def _told(stages: list[Sketch], draw: Draw) -> str:
+    """The steps in words: "first …, then … and finally …"."""
+    start = draw.say("[first |first of all, |to begin with, |]")
+    parts = [start + stages[0].step.format(it=f"`{stages[0].parameters[0].name}`")]
+    for number, stage in enumerate(stages[1:], 1):
+        kind = stages[number - 1].returns.split("[")[0]
+        thing = _THINGS.get(kind, "value")
+        it = draw.say(f"[the resulting {thing}|the {thing} that results|what that gives]")
+        word = "[finally|at last|in the end]" if number == len(stages) - 1 and number > 1 else "[then|next|after that]"
+        parts.append(f"{draw.say(word)} {stage.step.format(it=it)}")
+    return ", ".join(parts[:-1]) + f", and {parts[-1]}" if len(parts) > 2 else listed(parts, draw.say("[and|;|, and]"))
+
+
+def _before(stages: list[tuple[Sketch, Code]]) -> str:
+    """The stages' own functions, after the imports of all of them."""
+    imports: dict[str, None] = {}
+    definitions = []
+    for sketch, code in stages:
+        lines = textwrap.dedent(code.before).strip("\n").splitlines()
+        imports |= dict.fromkeys(line for line in lines if line.startswith(("import ", "from ")))
+        helpers = "\n".join(line for line in lines if not line.startswith(("import ", "from "))).strip("\n")
+        definitions.append(source(sketch, dataclasses.replace(code, before=helpers)).rstrip())
+    return "\n\n\n".join(filter(None, ["\n".join(imports), *definitions]))

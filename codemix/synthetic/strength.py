@@ -1,0 +1,125 @@
+"""How strong tests are: which mutants they tell from the reference, and which inputs make them strong."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from random import Random
+
+from codemix.synthetic.literals import literal
+from codemix.synthetic.mutation import compiled, mutants
+from codemix.synthetic.outcomes import REFERENCE_STEPS, Input, Outcome, Subject, same
+from codemix.synthetic.problem import Sketch
+
+MOST_MUTANTS = 40
+CANDIDATES = 50  # inputs among which those of the tests are chosen
+EQUIVALENCE_INPUTS = 200  # a mutant that agrees with the reference on so many more is presumed equivalent
+LEAST_INPUTS, MOST_INPUTS = 5, 16
+_FACTOR, _MARGIN = 10, 200  # a mutant may take so many times the reference's steps, and so many more
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
+    """The counts of mutation testing."""
+
+    mutants: int
+    killed: int
+    presumed_equivalent: int
+
+    @property
+    def value(self) -> float:
+        """Killed, of those not presumed equivalent."""
+        counted = self.mutants - self.presumed_equivalent
+        return self.killed / counted if counted else 0.0
+
+
+class Expected:
+    """What the reference does with given inputs.
+
+    Attributes:
+        inputs: the inputs.
+        outcomes: of each.
+        limits: the steps that a mutant may take with each.
+    """
+
+    def __init__(self, reference: Subject, values: Sequence[tuple]):
+        self.inputs = [Input.of(value) for value in values]
+        self.outcomes: list[Outcome] = []
+        self.limits: list[int] = []
+        for each in self.inputs:
+            outcome, steps = reference.run(each.fresh(), REFERENCE_STEPS)
+            self.outcomes.append(outcome)
+            self.limits.append(_FACTOR * steps + _MARGIN)
+
+    def differs(self, subject: Subject, place: int) -> bool:
+        """Whether the subject does something else with an input."""
+        outcome, _ = subject.run(self.inputs[place].fresh(), self.limits[place])
+        return not same(self.outcomes[place], outcome)
+
+    def first_difference(self, subject: Subject, places: Sequence[int] | None = None) -> int | None:
+        """The first of the places, by default of all, where the subject does something else; None where none is."""
+        for place in range(len(self.inputs)) if places is None else places:
+            if self.differs(subject, place):
+                return place
+        return None
+
+
+def samples(sketch: Sketch, random: Random, count: int) -> list[tuple]:
+    """Random inputs, without repeats; fewer where the sampler repeats itself."""
+    found: dict[str, tuple] = {}
+    for _ in range(count):
+        value = sketch.sample(random)
+        found.setdefault(literal(value), value)
+    return list(found.values())
+
+
+def choose_inputs(sketch: Sketch, source: str, random: Random) -> list[tuple]:
+    """Inputs for the tests: the edges, then whatever kills a mutant that those before it leave alive, short ones first.
+
+    Args:
+        sketch: gives edges and random inputs.
+        source: of the reference.
+        random: for inputs and mutants.
+    """
+    found = {literal(value): value for value in (*sketch.edges, *samples(sketch, random, CANDIDATES))}
+    edges = [literal(value) for value in sketch.edges]
+    order = [*dict.fromkeys(edges), *sorted((text for text in found if text not in edges), key=len)]
+    values = [found[text] for text in order]
+    expected = Expected(Subject(compiled(source), sketch.kind, sketch.name), values)
+    chosen = list(range(min(len(dict.fromkeys(edges)), MOST_INPUTS // 2)))
+    others = [place for place in range(len(values)) if place not in chosen]
+    for code in mutants(source, random, MOST_MUTANTS):
+        subject = _made(code, sketch)
+        if subject is None or expected.first_difference(subject, chosen) is not None:
+            continue
+        place = expected.first_difference(subject, others)
+        if place is not None and len(chosen) < MOST_INPUTS:
+            chosen.append(place)
+            others.remove(place)
+    missing = max(0, LEAST_INPUTS - len(chosen))
+    chosen += random.sample(others, min(missing, len(others)))
+    return [values[place] for place in chosen]
+
+
+def score(sketch: Sketch, source: str, inputs: Sequence[tuple], random: Random) -> Score:
+    """Runs the mutants on the inputs of the tests, and the survivors on many more."""
+    reference = Subject(compiled(source), sketch.kind, sketch.name)
+    tested = Expected(reference, inputs)
+    survivors: list[Subject] = []
+    count = 0
+    for code in mutants(source, random, MOST_MUTANTS):
+        count += 1
+        subject = _made(code, sketch)
+        if subject is not None and tested.first_difference(subject) is None:
+            survivors.append(subject)
+    equivalent = 0
+    if survivors:
+        more = Expected(reference, samples(sketch, random, EQUIVALENCE_INPUTS))
+        equivalent = sum(more.first_difference(subject) is None for subject in survivors)
+    return Score(count, count - len(survivors), equivalent)
+
+
+def _made(code: Callable | object, sketch: Sketch) -> Subject | None:
+    """The mutant, or None where the module does not even execute: any test would tell."""
+    try:
+        return Subject(code, sketch.kind, sketch.name)  # type: ignore[arg-type]
+    except Exception:
+        return None

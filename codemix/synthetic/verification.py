@@ -1,0 +1,142 @@
+"""Verification by execution, level by level; what fails one is not asked the next.
+
+1. The program compiles, pyflakes has nothing to say, the reference ends within its steps, gives the same twice, and
+   leaves its arguments as they were.
+2. In the sandbox its tests pass, and the examples in its docstrings print what they say.
+3. On random inputs it agrees with a second solution of another algorithm.
+4. Its tests can fail: of the solution's mutants, those presumed equivalent left aside, they kill at least 0.9.
+5. Symbolic checking of contracts, for problems that have one.
+"""
+
+import ast
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from codemix.synthetic.draw import seeded
+from codemix.synthetic.examples import example_checks
+from codemix.synthetic.execution import Sandbox, program
+from codemix.synthetic.mutation import compiled
+from codemix.synthetic.outcomes import ENDLESS, RAISED, Input, Subject, same
+from codemix.synthetic.problem import Problem
+from codemix.synthetic.strength import Expected, Score, samples, score
+
+LEVELS = ("runs", "tests", "second solution", "mutants", "contract")
+LEAST_SCORE = 0.9
+MOST_EQUIVALENT = 0.25  # share of the mutants that may be presumed equivalent
+_RANDOM_INPUTS = 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Verification:
+    """How far a problem came.
+
+    Attributes:
+        passed: the highest level passed; those below it are, too.
+        reason: why it did not pass the next, "" where it was not asked.
+        score: of the mutants, where level 3 was passed.
+    """
+
+    passed: int
+    reason: str = ""
+    score: Score | None = None
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.reason)
+
+
+class Verifier:
+    """Verifies problems of our own families at levels 1 to 4.
+
+    Args:
+        sandbox: where whole programs run.
+    """
+
+    def __init__(self, sandbox: Sandbox):
+        self._sandbox = sandbox
+
+    def verify(self, problems: Sequence[Problem]) -> list[Verification]:
+        """The verification of each, in order."""
+        reasons = [runs(problem) for problem in problems]
+        asked = [problem for problem, reason in zip(problems, reasons, strict=True) if not reason]
+        programs = [program(problem.solution, checks(problem)) for problem in asked]
+        verdicts = iter(self._sandbox.map(programs))
+        return [
+            Verification(0, reason) if reason else _after_sandbox(problem, next(verdicts))
+            for problem, reason in zip(problems, reasons, strict=True)
+        ]
+
+
+def checks(problem: Problem) -> str:
+    """The tests and the docstrings' examples, as one source."""
+    return f"{problem.tests}\n{example_checks(problem.solution)}"
+
+
+def runs(problem: Problem) -> str:
+    """Level 1: the reason why it fails, or ""."""
+    from pyflakes.checker import Checker  # type: ignore[import-untyped]
+
+    try:
+        tree = ast.parse(f"{problem.solution}\n\n{problem.tests}")
+    except SyntaxError as error:
+        return f"does not compile: {error.msg}"
+    messages = Checker(tree).messages
+    if messages:
+        return f"pyflakes: {messages[0].message % messages[0].message_args}"
+    kind, name = problem.sketch.kind, problem.sketch.name
+    try:
+        subject = Subject(compiled(problem.solution), kind, name)
+    except Exception as error:
+        return f"cannot be executed: {type(error).__name__}"
+    for value in problem.inputs:
+        given = Input.of(value)
+        arguments = given.fresh()
+        first, _ = subject.run(arguments)
+        second, _ = subject.run(given.fresh())
+        if any(what == ENDLESS for what, _ in first):
+            return "does not end"
+        if any(what == RAISED and error not in problem.sketch.raises for what, error in first):
+            return f"raises {next(error for what, error in first if what == RAISED)}"
+        if not same(first, second):
+            return "is not deterministic"
+        if arguments != given.fresh():
+            return "changes its arguments"
+    return ""
+
+
+def agrees(problem: Problem) -> str:
+    """Level 3: the reason why it fails, or ""."""
+    sketch = problem.sketch
+    inputs = [*sketch.edges, *samples(sketch, seeded(problem.seed, 0, "second solution"), _RANDOM_INPUTS)]
+    expected = Expected(Subject(compiled(problem.solution), sketch.kind, sketch.name), inputs)
+    try:
+        second = Subject(compiled(problem.second), sketch.kind, sketch.name)
+    except Exception as error:
+        return f"the second solution cannot be executed: {type(error).__name__}"
+    for outcome in expected.outcomes:
+        if any(what == ENDLESS or (what == RAISED and value not in sketch.raises) for what, value in outcome):
+            return "fails on a random input"
+    # Another algorithm may take many more steps than a mutant would be allowed.
+    for given, outcome in zip(expected.inputs, expected.outcomes, strict=True):
+        if not same(outcome, second.run(given.fresh())[0]):
+            return "the second solution disagrees"
+    return ""
+
+
+def _after_sandbox(problem: Problem, verdict: Any) -> Verification:
+    if verdict.kind != "passed":
+        return Verification(1, f"sandbox: {verdict.kind}")
+    if reason := agrees(problem):
+        return Verification(2, reason)
+    figures = mutation_score(problem)
+    if figures.presumed_equivalent > MOST_EQUIVALENT * figures.mutants:
+        return Verification(3, "too many mutants are presumed equivalent", figures)
+    if figures.value < LEAST_SCORE:
+        return Verification(3, "the tests leave mutants alive", figures)
+    return Verification(4, score=figures)
+
+
+def mutation_score(problem: Problem) -> Score:
+    """The counts of level 4."""
+    return score(problem.sketch, problem.solution, problem.inputs, seeded(problem.seed, 0, "mutants"))
