@@ -28,7 +28,7 @@ def truncate(file: Path) -> None:
     ("file", "damage"),
     [
         *itertools.product(
-            ["train/00000.tokens", "heldout/00000.documents.parquet"], [flip_a_byte, truncate, Path.unlink]
+            ["train/00000-000.tokens", "heldout/00000-000.documents.parquet"], [flip_a_byte, truncate, Path.unlink]
         ),
         ("manifest.json", truncate),
     ],
