@@ -120,15 +120,17 @@ def _read(states: Sequence[_State], cache: sqlite3.Connection | None) -> dict[_S
         said = None
         while waiting:
             done, _ = wait(waiting, timeout=_SAVE_SECONDS, return_when=FIRST_COMPLETED)
-            for future in done:
-                state = waiting.pop(future)
-                unsaved[state] = future.result()
+            states_done = {future: waiting.pop(future) for future in done}
+            failures = [error for future in done if (error := future.exception())]
+            unsaved |= {state: future.result() for future, state in states_done.items() if not future.exception()}
             digests |= unsaved
-            if not waiting or time.monotonic() - saved > _SAVE_SECONDS:
+            if failures or not waiting or time.monotonic() - saved > _SAVE_SECONDS:
                 _remember(
                     cache, {state: digest for state, digest in unsaved.items() if _state(Path(state[0])) == state}
                 )
                 unsaved, saved = {}, time.monotonic()
+            if failures:
+                raise failures[0]
             if said is None and waiting and time.monotonic() - began > _QUIET_SECONDS:
                 said = shown.enter_context(_status())
             if said is not None:
