@@ -40,8 +40,9 @@ def _check(families: tuple[str, ...], count: int, seed: int, show: int) -> None:
         except Rejected as rejected:
             reasons[f"{rejected.reason} ({seed}-{index})"] += 1
     made = time.perf_counter()
+    seconds: dict[str, float] = {}
     with opened() as sandbox:
-        results = Verifier(sandbox).verify(problems)
+        results = Verifier(sandbox, seconds).verify(problems)
     ended = time.perf_counter()
     for problem, result in zip(problems, results, strict=True):
         if result.failed:
@@ -64,7 +65,10 @@ def _check(families: tuple[str, ...], count: int, seed: int, show: int) -> None:
         f"{distinct_trees(problem.solution for problem in problems)} distinct trees, "
         f"{len(set(documents))} distinct texts of {len(documents)}"
     )
-    print(f"time      {1000 * (made - began) / count:.1f} ms to make, {1000 * (ended - made) / count:.1f} ms to verify")
+    each = ", ".join(f"{name} {1000 * spent / count:.1f}" for name, spent in sorted(seconds.items()))
+    print(
+        f"time      {1000 * (made - began) / count:.1f} ms to make, {1000 * (ended - made) / count:.1f} ms to verify: {each}"
+    )
     for text in documents[:show]:
         print("\n" + "─" * 100 + "\n" + text)
 

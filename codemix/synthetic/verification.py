@@ -10,8 +10,9 @@
 
 import ast
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from codemix.synthetic.draw import seeded
 from codemix.synthetic.examples import example_checks
@@ -20,6 +21,9 @@ from codemix.synthetic.mutation import compiled
 from codemix.synthetic.outcomes import ENDLESS, RAISED, Input, Subject, same
 from codemix.synthetic.problem import Problem
 from codemix.synthetic.strength import Expected, Score, samples, score
+
+Given = TypeVar("Given")
+Result = TypeVar("Result")
 
 LEVELS = ("runs", "tests", "second solution", "mutants", "contract")
 LEAST_SCORE = 0.9
@@ -51,21 +55,44 @@ class Verifier:
 
     Args:
         sandbox: where whole programs run.
+        seconds: of wall time for each level, which are added to.
     """
 
-    def __init__(self, sandbox: Sandbox):
+    def __init__(self, sandbox: Sandbox, seconds: dict[str, float]):
         self._sandbox = sandbox
+        self._seconds = seconds
 
     def verify(self, problems: Sequence[Problem]) -> list[Verification]:
         """The verification of each, in order."""
-        reasons = [runs(problem) for problem in problems]
+        reasons = [self._timed(1, runs, problem) for problem in problems]
         asked = [problem for problem, reason in zip(problems, reasons, strict=True) if not reason]
-        programs = [program(problem.solution, checks(problem)) for problem in asked]
-        verdicts = iter(self._sandbox.map(programs))
+        verdicts = iter(self._timed(2, self._in_sandbox, asked))
         return [
-            Verification(0, reason) if reason else _after_sandbox(problem, next(verdicts))
+            Verification(0, reason) if reason else self._after_sandbox(problem, next(verdicts))
             for problem, reason in zip(problems, reasons, strict=True)
         ]
+
+    def _in_sandbox(self, problems: list[Problem]) -> list[Any]:
+        return list(self._sandbox.map(program(problem.solution, checks(problem)) for problem in problems))
+
+    def _after_sandbox(self, problem: Problem, verdict: Any) -> Verification:
+        if verdict.kind != "passed":
+            return Verification(1, f"sandbox: {verdict.kind}")
+        if reason := self._timed(3, agrees, problem):
+            return Verification(2, reason)
+        figures = self._timed(4, mutation_score, problem)
+        if figures.presumed_equivalent > MOST_EQUIVALENT * figures.mutants:
+            return Verification(3, "too many mutants are presumed equivalent", figures)
+        if figures.value < LEAST_SCORE:
+            return Verification(3, "the tests leave mutants alive", figures)
+        return Verification(4, score=figures)
+
+    def _timed(self, level: int, function: Callable[[Given], Result], given: Given) -> Result:
+        began = time.perf_counter()
+        result = function(given)
+        name = f"level {level}"
+        self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - began
+        return result
 
 
 def checks(problem: Problem) -> str:
@@ -122,19 +149,6 @@ def agrees(problem: Problem) -> str:
         if not same(outcome, second.run(given.fresh())[0]):
             return "the second solution disagrees"
     return ""
-
-
-def _after_sandbox(problem: Problem, verdict: Any) -> Verification:
-    if verdict.kind != "passed":
-        return Verification(1, f"sandbox: {verdict.kind}")
-    if reason := agrees(problem):
-        return Verification(2, reason)
-    figures = mutation_score(problem)
-    if figures.presumed_equivalent > MOST_EQUIVALENT * figures.mutants:
-        return Verification(3, "too many mutants are presumed equivalent", figures)
-    if figures.value < LEAST_SCORE:
-        return Verification(3, "the tests leave mutants alive", figures)
-    return Verification(4, score=figures)
 
 
 def mutation_score(problem: Problem) -> Score:

@@ -1,0 +1,240 @@
+"""A collection of any size as files: problems made and verified by workers, deduplicated, audited.
+
+<folder>/problems-00000.jsonl.zst     records that the schema ProblemSolution reads (tests='tests', identity='id')
+<folder>/manifest.json                written last: counts by family and level, drops, mutants, rates
+<folder>/.KEY.partial/                what is finished of it, until the manifest is there
+
+A shard's bytes depend on seed, families, count and audit, never on which worker made it; a killed generation goes on
+with the shards that are there. The parent holds counts, and some 32 bytes a problem while near-duplicates are sought.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import xxhash
+import zstandard
+from rich.progress import Progress
+
+from codemix import __version__
+from codemix.data.audit.config import Audit
+from codemix.data.audit.matching import audit_file
+from codemix.data.audit.table import matching_documents
+from codemix.data.auditing import audit_index
+from codemix.data.document_store import read_columns, write_documents
+from codemix.data.documents import Document, Dropped
+from codemix.data.drops import Drops
+from codemix.data.near_duplicates.config import NearDuplicates
+from codemix.data.near_duplicates.signatures import SignedFile, sign_file
+from codemix.data.pool import Pool
+from codemix.data.progress import track
+from codemix.data.seen import Seen
+from codemix.errors import UserError
+from codemix.store.atomic import read_json, remove_leftovers, write_bytes, write_json
+from codemix.store.fingerprint import fingerprint
+from codemix.store.paths import remove_tree
+from codemix.synthetic.collection import as_document, key_of, verified
+from codemix.synthetic.layouts import record
+from codemix.synthetic.registry import chosen
+from codemix.synthetic.registry import families as known_families
+from codemix.synthetic.verification import LEVELS
+
+MANIFEST = "manifest.json"
+SHARD = 1000  # problems of one file
+_NEAR_DUPLICATES = NearDuplicates(("synthetic",), prefer="first")
+
+
+def generate(
+    count: int,
+    seed: int,
+    folder: Path,
+    pool: Pool,
+    families: Sequence[str] = (),
+    audit: Audit | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Makes `count` problems and writes those that pass, unless they are there.
+
+    Args:
+        count: problems that are made.
+        seed: of all of them.
+        folder: where they are written; a folder of their own.
+        pool: runs the work.
+        families: which, by name; by default all.
+        audit: benchmarks whose items no problem may have.
+        progress: shows how far it is, if given.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        UserError: a count below 1, an unknown family, or a folder that holds other problems.
+    """
+    if count < 1:
+        raise UserError(f"generate: {count} problems are asked for; give at least 1.")
+    families = [family.name for family in chosen(tuple(families))]
+    audited = fingerprint([audit.index_key(), audit.minimum_ngrams, audit.minimum_share]) if audit else None
+    key = fingerprint([count, key_of(seed, families), audited])
+    if (folder / MANIFEST).exists():
+        manifest: dict[str, Any] = read_json(folder / MANIFEST)
+        if manifest["key"] != key:
+            raise UserError(f"{folder}: holds problems of another count, seed or version; give another folder.")
+        return manifest
+    began = time.perf_counter()
+    partial = folder / f".{key}.partial"
+    remove_leftovers(folder)
+    records = _verify(count, seed, families, partial, pool, progress)
+    names = [partial / entry["documents"] for entry in records]
+    out = _repeated(names, partial, pool)
+    if audit:
+        items = _with_items(audit, names, partial, pool)
+        out = [with_items | repeated for with_items, repeated in zip(items, out, strict=True)]
+    calls = [(partial, folder, number, out[number]) for number in range(len(records))]
+    written = list(pool.map_in_order(_write_shard, calls))
+    manifest = _manifest(records, written, time.perf_counter() - began)
+    manifest = {"codemix": __version__, "key": key, "seed": seed, "problems": count, **manifest}
+    write_json(folder / MANIFEST, manifest)
+    remove_tree(partial)
+    return manifest
+
+
+def _verify(
+    count: int, seed: int, families: list[str], partial: Path, pool: Pool, progress: Progress | None
+) -> list[dict[str, Any]]:
+    """Makes and verifies all shards. Gives what is recorded of each."""
+    advance = track(progress, "generate", total=count)
+    stretches = [(start, min(start + SHARD, count)) for start in range(0, count, SHARD)]
+    calls = ((seed, *stretch, families, partial, number) for number, stretch in enumerate(stretches))
+    records = []
+    for entry in pool.map_in_order(_verify_shard, calls):
+        records.append(entry)
+        advance(entry["made"])
+    return records
+
+
+def _verify_shard(seed: int, start: int, stop: int, families: list[str], partial: Path, number: int) -> dict[str, Any]:
+    """Writes the problems of one shard that pass, as records and as documents, unless they are there. In a worker."""
+    record_path = partial / f"{number:05d}.json"
+    if record_path.exists():
+        entry: dict[str, Any] = read_json(record_path)
+        return entry
+    drops = Drops()
+    levels: Counter[str] = Counter()
+    mutants: Counter[str] = Counter()
+    lines: list[bytes] = []
+    documents: list[Document] = []
+    seconds: dict[str, float] = {}
+    for result in verified(seed, start, stop, families, seconds):
+        levels.update(f"{level} {LEVELS[level - 1]}" for level in range(1, result.verification.passed + 1))
+        if figures := result.verification.score:
+            counts = (figures.mutants, figures.killed, figures.presumed_equivalent)
+            mutants.update(dict(zip(("made", "killed", "presumed equivalent"), counts, strict=True)))
+        made = as_document(result)
+        if isinstance(made, Dropped) or result.kept is None:
+            drops.add(f"level {result.verification.passed + 1}: {result.verification.reason}", result.id)
+        else:
+            documents.append(made)
+            lines.append(orjson.dumps(record(result.kept) | {"level": result.verification.passed}) + b"\n")
+    write_bytes(partial / f"{number:05d}.jsonl.zst", zstandard.compress(b"".join(lines)))
+    path = partial / f"{number:05d}.parquet"
+    write_documents(path, documents)
+    entry = {
+        "made": stop - start,
+        "documents": path.name,
+        "levels": levels,
+        "mutants": mutants,
+        "drops": drops.counts,
+        "seconds": seconds,
+    }
+    write_json(record_path, entry)
+    return entry
+
+
+def _repeated(documents: list[Path], partial: Path, pool: Pool) -> list[dict[int, str]]:
+    """For every file the rows that repeat another problem, and why they are left out."""
+    from codemix.data.near_duplicates.clusters import resolve
+
+    calls = [(_NEAR_DUPLICATES, path, partial / "signatures" / path.name) for path in documents]
+    signed = [SignedFile(path, "synthetic", False) for path in pool.map_in_order(sign_file, calls)]
+    seen = Seen()
+    out: list[dict[int, str]] = []
+    for path, losses in zip(documents, resolve(_NEAR_DUPLICATES, signed), strict=True):
+        rows = dict.fromkeys(losses.rows.tolist(), "near-duplicate")
+        digests = np.array(read_columns(path, ["digest"])["digest"].to_pylist(), "S16")
+        out.append(rows | dict.fromkeys(np.flatnonzero(~seen.add(digests)).tolist(), "duplicate"))
+    return out
+
+
+def _with_items(audit: Audit, documents: list[Path], partial: Path, pool: Pool) -> Iterator[dict[int, str]]:
+    """For every file the rows that have a benchmark's item in them, and which."""
+    index = audit_index(audit, partial)
+    calls = [(index, path, partial / "matches" / path.name) for path in documents]
+    for path, matches in zip(documents, pool.map_in_order(audit_file, calls), strict=True):
+        found = matching_documents(audit, matches)
+        ids = read_columns(path, ["id"])["id"].to_pylist()
+        yield {row: f"benchmark item: {found[name]}" for row, name in enumerate(ids) if name in found}
+
+
+def _write_shard(partial: Path, folder: Path, number: int, out: dict[int, str]) -> dict[str, Any]:
+    """Writes the records that stay, and counts them. In a worker."""
+    lines = zstandard.decompress((partial / f"{number:05d}.jsonl.zst").read_bytes()).splitlines(keepends=True)
+    drops = Drops()
+    families: Counter[str] = Counter()
+    topics: Counter[str] = Counter()
+    known = known_families()
+    size = 0
+    kept = []
+    for row, line in enumerate(lines):
+        problem = orjson.loads(line)
+        if row in out:
+            drops.add(out[row], problem["id"])
+            continue
+        kept.append(line)
+        size += len(problem["text"].encode())
+        families[problem["family"]] += 1
+        topics.update({known[name].topic for name in problem["family"].split("+")})
+    name = f"problems-{number:05d}.jsonl.zst"
+    content = zstandard.compress(b"".join(kept))
+    write_bytes(folder / name, content)
+    counts = {"problems": len(kept), "bytes": size, "xxh3": xxhash.xxh3_64_hexdigest(content)}
+    return {"file": name, **counts, "families": families, "topics": topics, "drops": drops.counts}
+
+
+def _manifest(records: list[dict[str, Any]], written: list[dict[str, Any]], elapsed: float) -> dict[str, Any]:
+    """What all shards have together."""
+    drops = Drops()
+    totals: dict[str, Counter[str]] = {name: Counter() for name in ("levels", "mutants", "seconds")}
+    parts: dict[str, Counter[str]] = {name: Counter() for name in ("families", "topics")}
+    for entry in records:
+        drops.merge(entry["drops"])
+        for name, counts in totals.items():
+            counts.update(entry[name])
+    for entry in written:
+        drops.merge(entry["drops"])
+        for name, counts in parts.items():
+            counts.update(entry[name])
+    families, stages = Counter[str](), Counter[str]()
+    for name, number in parts["families"].items():
+        stages[str(name.count("+") + 1)] += number
+        families.update(dict.fromkeys(name.split("+"), number))
+    mutants = totals["mutants"]
+    made = sum(entry["made"] for entry in records)
+    return {
+        "kept": sum(entry["problems"] for entry in written),
+        "bytes": sum(entry["bytes"] for entry in written),
+        "levels": dict(sorted(totals["levels"].items())),
+        "families": dict(sorted(families.items())),  # a pipeline counts for each of its families
+        "topics": dict(sorted(parts["topics"].items())),
+        "stages": dict(sorted(stages.items())),
+        "mutants": {**mutants, "score": mutants["killed"] / max(1, mutants["made"] - mutants["presumed equivalent"])},
+        "drops": drops.counts,
+        "rates": {
+            "problems_per_second": made / elapsed,
+            "worker_milliseconds": {name: 1000 * spent / made for name, spent in sorted(totals["seconds"].items())},
+        },
+        "shards": [{name: entry[name] for name in ("file", "problems", "bytes", "xxh3")} for entry in written],
+    }
