@@ -1,0 +1,204 @@
+"""The room that programs run in: namespaces and an own root of files, or a folder of its own, and limits."""
+
+import os
+import resource
+import sys
+from dataclasses import dataclass
+from typing import NoReturn
+
+from codemix.sandbox import kernel, seccomp
+from codemix.sandbox.isolation import Isolation
+
+JUDGE_USER, GUEST_USER = 65533, 65534
+SCRATCH = "/tmp"  # in a root of its own
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo")
+_PLACES = ("/mnt", "/media", "/srv", "/var/tmp", "/tmp", "/dev/shm")
+# flags of statvfs, which a remount must keep, and the mount flags they are
+_KEPT = {2: 2, 4: 4, 8: 8, 1024: 1024, 2048: 2048, 4096: 1 << 21}
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Limits as the kernel takes them."""
+
+    cpu_seconds: float  # of this machine
+    address_space: int
+    processes: int
+    file_bytes: int
+
+
+def libraries() -> list[str]:
+    """What Python reads when it imports: the standard library, and the shared libraries of the system."""
+    found = [path for path in (*_LIBRARIES, f"{sys.base_prefix}/lib") if os.path.exists(path)]
+    standard = os.path.dirname(os.__file__)
+    if not any(standard.startswith(f"{path}/") for path in found):
+        found.append(standard)
+    return found
+
+
+def enter_namespaces() -> int:
+    """Makes this process the parent of one in new namespaces, and returns in that one: the first of its pid namespace.
+
+    The parent waits, and exits as it does.
+
+    Returns:
+        A descriptor of the pid namespace.
+
+    Raises:
+        OSError: the machine does not allow it. Half of it may have happened.
+    """
+    user, group = os.geteuid(), os.getegid()
+    spaces = kernel.NEWUSER | kernel.NEWNS | kernel.NEWPID | kernel.NEWNET | kernel.NEWIPC | kernel.NEWUTS
+    if user == 0:
+        # whoever is in a new user namespace cannot map two ids into it; who stays outside can
+        _with_maps_from_outside(spaces, f"0 0 1\n{JUDGE_USER} {JUDGE_USER} 2\n")
+    else:
+        kernel.unshare(spaces)
+        _write("/proc/self/setgroups", "deny")
+        _write("/proc/self/uid_map", f"{GUEST_USER} {user} 1\n")
+        _write("/proc/self/gid_map", f"{GUEST_USER} {group} 1\n")
+    if child := os.fork():
+        _exit_as(child)
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+    space = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _write("/proc/sys/user/max_user_namespaces", "0")  # of this namespace: none inside
+    except OSError:
+        pass  # mounted read-only; the filter of system calls refuses them too
+    _own_root()
+    return space
+
+
+def _with_maps_from_outside(spaces: int, ids: str) -> None:
+    process = os.getpid()
+    told, tell = os.pipe()
+    writer = os.fork()
+    if not writer:
+        try:
+            os.close(tell)
+            if os.read(told, 1):
+                _write(f"/proc/{process}/uid_map", ids)
+                _write(f"/proc/{process}/gid_map", ids)
+                os._exit(0)
+        finally:
+            os._exit(1)
+    os.close(told)
+    try:
+        kernel.unshare(spaces)
+        os.write(tell, b"1")
+    finally:
+        os.close(tell)
+        _, status = os.waitpid(writer, 0)
+    if status:
+        raise OSError("the ids of a user namespace cannot be mapped")
+
+
+def _exit_as(child: int) -> NoReturn:
+    _, status = os.waitpid(child, 0)
+    os._exit(0 if status == 0 else 1)
+
+
+def _write(path: str, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)
+
+
+def _own_root() -> None:
+    """A root in memory that holds the libraries, read-only, five devices and an empty folder for the scratch."""
+    shown = libraries()
+    kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
+    new = next(place for place in _PLACES if os.path.isdir(place) and not _holds(place, shown))
+    kernel.mount("none", new, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=64k,mode=755")
+    for path in shown:
+        _show(new, path)
+    for device in _DEVICES:
+        if os.path.exists(device):
+            os.makedirs(os.path.dirname(new + device), exist_ok=True)
+            os.close(os.open(new + device, os.O_CREAT | os.O_WRONLY))
+            kernel.mount(device, new + device, flags=kernel.MS_BIND)
+    os.mkdir(new + SCRATCH)
+    kernel.mount("none", new, flags=kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | _flags_of(new))
+    kernel.become_root_of_files(new)
+
+
+def _holds(place: str, paths: list[str]) -> bool:
+    return any(os.path.realpath(path).startswith(f"{place}/") or path.startswith(f"{place}/") for path in paths)
+
+
+def _show(root: str, path: str) -> None:
+    if os.path.exists(root + path) and not os.path.islink(path):
+        return  # inside one that is shown already
+    os.makedirs(os.path.dirname(root + path), exist_ok=True)
+    if os.path.islink(path):
+        if not os.path.lexists(root + path):
+            os.symlink(os.readlink(path), root + path)
+        return
+    os.mkdir(root + path)
+    # with what is mounted below it, which a user namespace may not uncover
+    kernel.mount(path, root + path, flags=kernel.MS_BIND | kernel.MS_REC)
+    flags = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV
+    kernel.mount("none", root + path, flags=flags | _flags_of(root + path))
+
+
+def _flags_of(path: str) -> int:
+    has = os.statvfs(path).f_flag
+    return sum(flag for bit, flag in _KEPT.items() if has & bit)
+
+
+def fresh_scratch(file_bytes: int, user: int | None) -> str:
+    """Mounts an empty scratch folder in memory, which goes when the last process of the mount namespace does."""
+    kernel.unshare(kernel.NEWNS | kernel.NEWIPC)
+    size = max(file_bytes, 4096)  # 0 would be no limit
+    owner = "" if user is None else f",uid={user},gid={user}"
+    options = f"size={size},nr_inodes=4096,mode=700{owner}"
+    kernel.mount("none", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC, options)
+    return SCRATCH
+
+
+def confine(isolation: Isolation, bounds: Bounds, scratch: str, user: int | None) -> None:
+    """Confines this process and what it starts, for good: folder, limits, user, capabilities, files, system calls."""
+    os.chdir(scratch)
+    os.umask(0o077)
+    seconds = int(bounds.cpu_seconds) + 1
+    others = 0 if user is not None and isolation.level == "namespaces" else processes_of(user)
+    for which, soft, hard in (
+        (resource.RLIMIT_CPU, seconds, seconds + 1),
+        (resource.RLIMIT_AS, bounds.address_space, bounds.address_space),
+        (resource.RLIMIT_NPROC, bounds.processes + 1 + others, bounds.processes + 1 + others),
+        (resource.RLIMIT_FSIZE, bounds.file_bytes, bounds.file_bytes),
+        (resource.RLIMIT_NOFILE, 64, 64),
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_MSGQUEUE, 0, 0),
+        (resource.RLIMIT_MEMLOCK, 0, 0),
+    ):
+        most = resource.getrlimit(which)[1]
+        if most != resource.RLIM_INFINITY:  # a limit of the machine stands
+            soft, hard = min(soft, most), min(hard, most)
+        resource.setrlimit(which, (soft, hard))
+    kernel.drop_privileges(user)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # neither traced nor read by another process of the user
+    if isolation.confined:
+        kernel.confine_files([*libraries(), *(path for path in _DEVICES if os.path.exists(path))], [scratch])
+    if isolation.filtered:
+        seccomp.install(isolation.level != "namespaces", isolation.confined, (os.getpid(),))
+
+
+def processes_of(user: int | None) -> int:
+    """Processes and threads that the user has on the machine, as RLIMIT_NPROC counts them; some where none can be seen."""
+    wanted = os.getuid() if user is None else user
+    count = 0
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        return 8  # in a pid namespace of its own: the server, the judge, the guest
+    for name in filter(str.isdigit, names):
+        try:
+            if os.stat(f"/proc/{name}").st_uid == wanted:
+                count += len(os.listdir(f"/proc/{name}/task"))
+        except OSError:
+            continue
+    return count

@@ -1,0 +1,346 @@
+"""The side that codemix sees: servers, items, verdicts."""
+
+import json
+import os
+import selectors
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from codemix.errors import UserError
+from codemix.sandbox.isolation import LEVELS, Isolation
+from codemix.sandbox.limits import Limits, speed
+from codemix.sandbox.program import KINDS, NotObserved, Program, Verdict
+
+_START = "import sys; sys.path.append({root!r}); from codemix.sandbox.server import main; main({descriptor})"
+_ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1", "LC_ALL": "C.UTF-8"}
+_PATIENCE = 30.0  # seconds beyond the wall time, after which a server counts as dead
+_ATTEMPTS = 2
+_AHEAD = 4  # items under way or waiting, for each worker
+
+
+class _Item:
+    """A request, and what is known of its verdict."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        self.request = json.dumps(request).encode()
+        self.attempts = 0
+        self.reply = bytearray()
+        self.verdict: Verdict | None = None
+        self.reprs: list[str] | None = None
+
+
+class _Server:
+    """A process of `server.py`, and the item that it runs."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        self.control, theirs = socket.socketpair()
+        descriptor = theirs.fileno()
+        start = _START.format(root=str(Path(__file__).parents[2]), descriptor=descriptor)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-s", "-S", "-X", "utf8", "-c", start],
+                pass_fds=[descriptor],
+                env=_ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+            )
+        self.control.sendall(json.dumps(job).encode() + b"\n")
+        self.item: _Item | None = None
+        self.reply: int = -1
+        self.deadline = 0.0
+        self._told = bytearray()
+
+    def isolation(self) -> Isolation | None:
+        """The level that the server has entered; None when none of those asked for is allowed. Waits for it."""
+        self.control.settimeout(60)
+        try:
+            while (answer := self.read()) is None:
+                pass
+        except (OSError, EOFError, ValueError):
+            return None
+        finally:
+            self.control.settimeout(None)
+        return Isolation(**answer["isolation"]) if "isolation" in answer else None
+
+    def start(self, item: _Item, seconds: float) -> None:
+        request = os.memfd_create("request", os.MFD_CLOEXEC)
+        self.reply, theirs = os.pipe()
+        try:
+            with open(os.dup(request), "wb") as file:
+                file.write(item.request)
+            os.lseek(request, 0, os.SEEK_SET)
+            item.attempts += 1
+            item.reply.clear()
+            self.item = item
+            self.deadline = time.monotonic() + seconds
+            socket.send_fds(self.control, [b"run"], [request, theirs])
+        finally:
+            os.close(request)
+            os.close(theirs)
+
+    def read(self) -> dict[str, Any] | None:
+        """What the server tells next, if it is there whole. EOFError when the server is gone."""
+        part = self.control.recv(4096)
+        if not part:
+            raise EOFError
+        self._told += part
+        if not self._told.endswith(b"\n"):
+            return None
+        answer = json.loads(self._told)
+        self._told.clear()
+        return answer
+
+    def stop(self) -> None:
+        self.control.close()
+        if self.reply >= 0:
+            os.close(self.reply)
+            self.reply = -1
+        self._process.kill()
+        self._process.wait()
+
+
+class Sandbox:
+    """Runs programs, each in a fresh fork of a warm server.
+
+    It is for one thread of one process, and is entered before use:
+
+        with Sandbox(Limits(), workers=2) as sandbox:
+            for verdict in sandbox.map(programs): ...
+
+    Args:
+        limits: of each program.
+        workers: servers, each of which runs one program at a time.
+        level: the level of isolation to use; None for the strongest that the machine allows.
+    """
+
+    def __init__(self, limits: Limits | None = None, workers: int = 1, level: str | None = None) -> None:
+        if workers < 1:
+            raise UserError(f"Sandbox.workers is {workers}; give at least 1.")
+        if level is not None and level not in LEVELS:
+            raise UserError(f"Sandbox.level is {level!r}; give one of {', '.join(LEVELS)}, or None.")
+        self.limits = limits or Limits()
+        self._workers = workers
+        self._levels = [level] if level is not None else list(LEVELS)
+        self._servers: list[_Server] = []
+        self._waiting: deque[_Item] = deque()
+        self._isolation: Isolation | None = None
+
+    def __enter__(self) -> "Sandbox":
+        if not sys.platform.startswith("linux"):
+            raise UserError(f"Programs are run on Linux only, and this is {sys.platform}; use a Linux machine.")
+        factor = speed()
+        self._seconds_of_reference = factor
+        self._job = {
+            "cpu_seconds": self.limits.cpu_seconds * factor,
+            "wall_seconds": self.limits.wall_seconds * max(1.0, factor),
+            "memory_bytes": self.limits.memory_bytes,
+            "processes": self.limits.processes,
+            "file_bytes": self.limits.file_bytes,
+            "output_bytes": self.limits.output_bytes,
+            "levels": self._levels,
+        }
+        self._selector = selectors.DefaultSelector()
+        started = [_Server(self._job) for _ in range(self._workers)]
+        try:
+            for server in started:
+                self._isolation = server.isolation()
+                if self._isolation is None:
+                    raise UserError(
+                        f"Sandbox.level '{self._levels[0]}' is not allowed on this machine; leave it None for another."
+                    )
+                self._welcome(server)
+        except BaseException:
+            for server in started:
+                server.stop()
+            self._selector.close()
+            raise
+        # a server that replaces another has its level, or none
+        self._job["levels"] = [self._isolation.level] if self._isolation else []
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server in self._servers:
+            server.stop()
+        self._servers.clear()
+        self._waiting.clear()
+        self._selector.close()
+
+    @property
+    def isolation(self) -> Isolation:
+        """The level in force."""
+        if self._isolation is None:
+            raise RuntimeError("the sandbox has not been entered")
+        return self._isolation
+
+    def run(self, program: Program) -> Verdict:
+        return next(self.map([program]))
+
+    def map(self, programs: Iterable[Program]) -> Iterator[Verdict]:
+        """A verdict for each program, in their order. `programs` may be endless: it is read a few items ahead."""
+        requests = ({"code": it.code, "tests": it.tests, "entry_point": it.entry_point} for it in programs)
+        for item in self._completed(requests):
+            assert item.verdict is not None
+            yield item.verdict
+
+    def observe(self, program: Program, expressions: Sequence[str]) -> list[str]:
+        """The `repr` of each expression, evaluated after the program's code, in its own process.
+
+        One that raises is told as the statement that would raise it: "raise ValueError('…')". The program's tests are
+        not run. What is observed is the program's own word.
+
+        Raises:
+            NotObserved: the code did not end, or a limit was reached.
+        """
+        observed = next(self.observe_all([(program, expressions)]))
+        if isinstance(observed, Verdict):
+            raise NotObserved(observed)
+        return observed
+
+    def observe_all(self, asked: Iterable[tuple[Program, Sequence[str]]]) -> Iterator[list[str] | Verdict]:
+        """What `observe` gives, for many programs in their order; the verdict where it would raise."""
+        requests = (
+            {"code": program.code, "tests": "", "entry_point": None, "expressions": list(expressions)}
+            for program, expressions in asked
+        )
+        for item in self._completed(requests):
+            assert item.verdict is not None
+            yield item.reprs if item.reprs is not None else item.verdict
+
+    def _completed(self, requests: Iterable[dict[str, Any]]) -> Iterator[_Item]:
+        if not self._servers:
+            raise RuntimeError("the sandbox has not been entered")
+        ahead: deque[_Item] = deque()
+        for request in requests:
+            item = _Item(request)
+            ahead.append(item)
+            self._waiting.append(item)
+            self._assign()
+            while len(ahead) >= _AHEAD * self._workers or (ahead and ahead[0].verdict is not None):
+                yield self._finished(ahead.popleft())
+        while ahead:
+            yield self._finished(ahead.popleft())
+
+    def _finished(self, item: _Item) -> _Item:
+        while item.verdict is None:
+            self._step()
+        return item
+
+    def _assign(self) -> None:
+        for server in list(self._servers):
+            if not self._waiting:
+                return
+            if server.item is None:
+                item = self._waiting.popleft()
+                try:
+                    server.start(item, self._job["wall_seconds"] + _PATIENCE)
+                except OSError:  # the server is gone
+                    self._replace(server)
+                    continue
+                self._selector.register(server.reply, selectors.EVENT_READ, server)
+
+    def _step(self) -> None:
+        """Waits for a server to tell something, and takes it in."""
+        self._assign()
+        deadline = min((server.deadline for server in self._servers if server.item is not None), default=0.0)
+        events = self._selector.select(max(0.0, deadline - time.monotonic()))
+        for key, _ in events:
+            server: _Server = key.data
+            if server not in self._servers:
+                continue
+            if key.fd == server.reply:
+                self._take_reply(server)
+            else:
+                try:
+                    told = server.read()
+                except (OSError, EOFError, ValueError):
+                    self._replace(server)
+                    continue
+                if told is not None:
+                    self._complete(server, told)
+        for server in list(self._servers):
+            if server.item is not None and time.monotonic() > server.deadline:
+                self._replace(server)
+
+    def _take_reply(self, server: _Server) -> bool:
+        """Reads what the judge has written. False when that is all."""
+        assert server.item is not None
+        part = os.read(server.reply, 1 << 20)
+        server.item.reply += part
+        if not part:
+            self._close_reply(server)
+        return bool(part)
+
+    def _close_reply(self, server: _Server) -> None:
+        if server.reply >= 0:
+            self._selector.unregister(server.reply)
+            os.close(server.reply)
+            server.reply = -1
+
+    def _complete(self, server: _Server, told: dict[str, Any]) -> None:
+        """The run is over, and nothing of it lives: the item has its verdict."""
+        item = server.item
+        assert item is not None
+        while server.reply >= 0 and self._take_reply(server):
+            pass
+        server.item = None
+        self._verdict(item, told)
+
+    def _verdict(self, item: _Item, told: dict[str, Any]) -> None:
+        try:
+            answer = json.loads(bytes(item.reply)) if told["code"] == 0 else {}
+            kind, detail = answer.get("kind"), str(answer.get("detail", ""))
+            output, cpu = str(answer.get("output", "")), float(answer.get("cpu", 0.0))
+            reprs = answer.get("reprs")
+        except (ValueError, TypeError, AttributeError):
+            kind, detail, output, cpu, reprs = None, "", "", 0.0, None
+        cpu = max(cpu, told["cpu"])
+        if told["timed_out"]:
+            kind, detail = "timeout", "the wall time is over"
+        elif kind not in KINDS:
+            if told["code"] < 0 and cpu >= self._job["cpu_seconds"]:
+                kind, detail = "timeout", "the tests used up their CPU time"
+            else:
+                kind, detail = "error", f"the judge ended without a verdict (status {told['code']})"
+        item.verdict = Verdict(kind, detail, cpu / self._seconds_of_reference, told["wall"], output)
+        item.reprs = [str(text) for text in reprs] if kind == "passed" and isinstance(reprs, list) else None
+
+    def _welcome(self, server: _Server) -> None:
+        self._servers.append(server)
+        self._selector.register(server.control, selectors.EVENT_READ, server)
+
+    def _replace(self, server: _Server) -> None:
+        """A new server in the place of one that is gone; its item comes first again, or is given up."""
+        item, server.item = server.item, None
+        self._selector.unregister(server.control)
+        self._close_reply(server)
+        server.stop()
+        self._servers.remove(server)
+        new = _Server(self._job)
+        if new.isolation() is None:
+            new.stop()
+            raise RuntimeError("a server of the sandbox ended, and no other could be started")
+        self._welcome(new)
+        if item is not None and item.attempts < _ATTEMPTS:
+            self._waiting.appendleft(item)
+        elif item is not None:
+            item.verdict = Verdict("error", f"the program ended its server {_ATTEMPTS} times", 0.0, 0.0, "")
+
+
+@cache
+def isolation() -> Isolation:
+    """The strongest level that this machine allows, found by entering it."""
+    with Sandbox() as sandbox:
+        return sandbox.isolation
