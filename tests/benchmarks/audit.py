@@ -144,6 +144,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--janitor-megabytes", type=int, default=6, help="of text that both search")
     arguments = parser.parse_args()
+    if "CODEMIX_SAMPLES" not in os.environ:
+        print("audit: the benchmarks and corpora are those of CODEMIX_SAMPLES, which names no folder; skipped.")
+        return
     samples = Path(os.environ["CODEMIX_SAMPLES"])
     audit = declared_audit()
     console = Console(width=120)
