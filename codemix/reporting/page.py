@@ -60,6 +60,7 @@ def content(results: StudyResults, comparison: pd.DataFrame) -> list[Block]:
         Bullets(prose.HOW_TO_READ),
         Heading("Limits of this study"),
         Bullets(prose.limits(comparison, results)),
+        *_audit(results),
         Heading("Training"),
         _loss_drawing(results),
         _ledger_drawing(results),
@@ -103,6 +104,17 @@ def _ledger_drawing(results: StudyResults) -> Figure:
         "of the phase, where that is more than once.",
         "Stacked bars: tokens by training source for every arm and phase. The numbers are in the table below.",
     )
+
+
+def _audit(results: StudyResults) -> list[Block]:
+    if results.audit is None:
+        return []
+    found = tables.audit_block(results.audit)
+    return [
+        Heading("Evaluation items in the training documents"),
+        Paragraph(prose.audited(results.audit)),
+        *([found] if any(rows for _, rows in found.groups) else []),
+    ]
 
 
 def _evaluation_facts(facts: dict[str, Any] | None) -> list[Block]:

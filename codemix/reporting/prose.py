@@ -117,6 +117,16 @@ def limits(comparison: pd.DataFrame, results: StudyResults) -> list[str]:
     return lines
 
 
+def audited(totals: pd.DataFrame) -> str:
+    """What the audit looked for, and how often it found something."""
+    searched = totals.groupby("source")["searched"].first()
+    return (
+        f"The items of {totals['benchmark'].nunique()} benchmarks were looked for in {searched.sum():,} documents of "
+        f"{_list(searched.index)}, by n-grams: {totals['matched'].sum():,} times an item, or a part of one, is in a "
+        "source. A score on what is found here is partly one of memory."
+    )
+
+
 def sharing(results: StudyResults) -> str:
     """What training shared phases once saved."""
     sharing = results.plan["sharing"]

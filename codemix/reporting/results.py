@@ -44,12 +44,14 @@ class SourceScores:
 
 @dataclasses.dataclass(frozen=True)
 class StudyResults:
-    """`plan` is plan.json; `curves` holds, per arm and seed, a frame with the columns step, tokens and loss."""
+    """`plan` is plan.json; `curves` holds, per arm and seed, a frame with the columns step, tokens and loss; `audit`, a
+    row per benchmark and source, what of it is in the source's documents."""
 
     plan: dict[str, Any]
     scores: list[SourceScores]
     n_clusters: int
     curves: dict[tuple[str, int], pd.DataFrame]
+    audit: pd.DataFrame | None = None
 
     @property
     def study(self) -> dict[str, Any]:
@@ -91,7 +93,14 @@ def load(study_folder: Path, home: Path) -> StudyResults:
     order = {source: place for place, source in enumerate(plan["sources"])}
     scores.sort(key=lambda part: (order.get(part.source, len(order)), part.source))
     curves = {(run["arm"], run["seed"]): _load_curve(home, run) for run in plan["runs"]}
-    return StudyResults(plan, scores, len(cluster_names), curves)
+    return StudyResults(
+        plan, scores, len(cluster_names), curves, _load_audit(study_folder / "audit" / "totals.parquet")
+    )
+
+
+def _load_audit(path: Path) -> pd.DataFrame | None:
+    """What the audit counted, a row per benchmark and source; None where none was asked for."""
+    return pd.read_parquet(path) if path.exists() else None
 
 
 def _load_plan(path: Path) -> dict[str, Any]:

@@ -175,6 +175,37 @@ def _phase_cells(phases: list[dict[str, Any]]) -> list[Cell]:
     ]
 
 
+def audit_block(totals: pd.DataFrame) -> Table:
+    """The benchmarks of which items are in a source, source by source."""
+    columns = [
+        Column("Benchmark"),
+        Column("Items", numeric=True),
+        Column("Found", numeric=True),
+        Column("Share of those that can be told", numeric=True),
+        Column("Cannot be told", numeric=True),
+        Column("Documents", numeric=True),
+    ]
+    found = totals[totals["matched"] > 0]
+    groups = [
+        (
+            str(source),
+            [
+                [
+                    Cell(str(row["benchmark"])),
+                    Cell(numbers.count(row["items"])),
+                    Cell(numbers.count(row["matched"])),
+                    Cell(numbers.percent(row["share"])),
+                    Cell(numbers.count(row["too_short"] + row["templates"])),
+                    Cell(numbers.count(row["documents"])),
+                ]
+                for row in rows.to_dict("records")
+            ],
+        )
+        for source, rows in found.groupby("source", sort=False)
+    ]
+    return Table("Items of benchmarks in training documents, held-out ones among them.", columns, groups)
+
+
 def facts_block(caption: str, facts: dict[str, Any]) -> Table:
     """Names and values, such as versions or the model's shape."""
     cells = [[Cell(name.replace("_", " ")), Cell(_value(value))] for name, value in facts.items()]

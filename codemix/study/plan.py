@@ -101,7 +101,8 @@ class Plan:
     def key(self) -> str:
         """Of everything that shapes the study's results."""
         parts = [[run.arm, run.seed, run.phases] for run in self.runs]
-        return fingerprint([parts, self.study.control, self.evaluation_key, self.study.title])
+        audit = self.study.corpora.audit and self.study.corpora.audit.key()
+        return fingerprint([parts, self.study.control, self.evaluation_key, audit, self.study.title])
 
     @cached_property
     def evaluation_key(self) -> str:

@@ -15,7 +15,7 @@ from codemix.data.pool import Pool
 from codemix.errors import UserError
 from codemix.store.atomic import atomic_path, read_json, remove_leftovers, write_json
 from codemix.store.lock import exclusive
-from codemix.store.paths import open_folder
+from codemix.store.paths import open_folder, remove_tree
 from codemix.store.token_store import TokenStore
 from codemix.study.audit import audit_study
 from codemix.study.gin_errors import located
@@ -80,6 +80,7 @@ def run(request: Request, console: Console) -> None:
     with _alone(plan):
         plan, operative_gin = prepared(request, console)
         write_json(study_folder(plan) / PLAN, plan_record(plan, request.command, operative_gin))
+        remove_tree(study_folder(plan) / AUDIT)  # of a plan that had one
         if plan.study.corpora.audit:
             _tell_audit(plan, request, console)
         train_phases(plan, list(plan.phases), console)

@@ -154,6 +154,26 @@ def test_one_seed_is_named_as_a_limit(build_study):
     assert "One seed: the intervals reflect documents only." in text
 
 
+def test_evaluation_items_in_training_documents_are_reported(build_study):
+    """Where an audit was asked for, and only there: what was found, and over how much it was looked for."""
+    folders = build_study()
+    heading = "Evaluation items in the training documents"
+    assert heading not in write_report(folders.study, folders.home).read_text(encoding="utf-8")
+    found = {"benchmark": "arc", "source": "text", "items": 1200, "matched": 17, "share": 17 / 1000, "too_short": 200}
+    row = {**found, "templates": 0, "boilerplate": 3, "documents": 9, "searched": 40_000}
+    clean = {**row, "benchmark": "piqa", "matched": 0, "share": 0.0, "documents": 0}
+    (folders.study / "audit").mkdir()
+    pd.DataFrame([row, clean]).to_parquet(folders.study / "audit" / "totals.parquet")
+    text = write_report(folders.study, folders.home).parent.joinpath("report.md").read_text(encoding="utf-8")
+    section = text.split(heading)[1].split("\n## ")[0]
+    assert "2 benchmarks were looked for in 40,000 documents of text" in section
+    assert "17 times an item" in section
+    (line,) = [line for line in section.splitlines() if line.startswith("| arc") or "arc |" in line]
+    for number in ("1,200", "17", "1.7", "200", "9"):
+        assert number in line
+    assert "piqa" not in section
+
+
 def test_markdown_tables_are_rectangular(page):
     lines = (page.parent / "report.md").read_text(encoding="utf-8").splitlines()
     for is_table, group in itertools.groupby(lines, key=lambda line: line.startswith("| ")):
