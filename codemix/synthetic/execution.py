@@ -1,31 +1,30 @@
-"""Temporary stand-in until codemix.sandbox is whole."""
+"""Where the problems' programs run: the sandbox, with limits that fit small functions."""
 
-import contextlib
-import types
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from codemix.sandbox import Program, Sandbox, Verdict
 
 
-class Sandbox(Protocol):
-    def map(self, programs: Iterable[Any]) -> Any: ...
+class Judge(Protocol):
+    """What verification needs of the sandbox."""
+
+    def map(self, programs: "Iterable[Program]") -> "Iterator[Verdict]":
+        """The verdicts, in order."""
+        ...
 
 
-def program(code: str, tests: str) -> Any:
-    return types.SimpleNamespace(code=code, tests=tests)
+def opened() -> "AbstractContextManager[Sandbox]":
+    """A sandbox of one worker, to be entered: the processes around it are the parallelism."""
+    from codemix.sandbox import Limits, Sandbox
+
+    return Sandbox(Limits(cpu_seconds=5.0, wall_seconds=60.0, memory_bytes=256 << 20), 1)
 
 
-class _Here:
-    def map(self, programs: Iterable[Any]) -> Iterator[Any]:
-        for each in programs:
-            try:
-                exec(f"{each.code}\n\n{each.tests}", {"__name__": "solution"})
-                yield types.SimpleNamespace(kind="passed", detail="")
-            except AssertionError as error:
-                yield types.SimpleNamespace(kind="failed", detail=str(error))
-            except Exception as error:
-                yield types.SimpleNamespace(kind="error", detail=repr(error))
+def program(code: str, tests: str) -> "Program":
+    """A solution and what judges it."""
+    from codemix.sandbox import Program
 
-
-@contextlib.contextmanager
-def opened() -> Iterator[Any]:
-    yield _Here()
+    return Program(code, tests)

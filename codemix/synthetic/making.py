@@ -93,7 +93,8 @@ def problem_of(sketch: Sketch, family: str, identity: str, draw: Draw) -> Proble
 
 def _examples(sketch: Sketch, cases: list[tuple[tuple, Outcome]], draw: Draw) -> tuple[tuple[str, str], ...]:
     """One to three examples, different in what they show where possible."""
-    short = [case for case in cases if len(literal(case[0])) <= _LONGEST_EXAMPLE] or cases[:1]
+    sizes = [len(literal(given)) + len(literal(outcome)) for given, outcome in cases]
+    short = [case for case, size in zip(cases, sizes, strict=True) if size <= max(_LONGEST_EXAMPLE, min(sizes))]
     wanted = 1 if sketch.kind == "class" else draw.number(1, 3)
     picked = draw.random.sample(short, min(wanted, len(short)))
     return tuple(line for given, outcome in picked for line in shown(sketch, given, outcome))
@@ -101,7 +102,11 @@ def _examples(sketch: Sketch, cases: list[tuple[tuple, Outcome]], draw: Draw) ->
 
 def _sentence(sketch: Sketch, cases: list[tuple[tuple, Outcome]], draw: Draw) -> str:
     """A sentence with an example, "" where none can be said."""
-    fit = [(given, outcome) for given, outcome in cases if outcome[0][0] == RETURNED and len(literal(given)) < 80]
+    fit = [
+        (given, outcome)
+        for given, outcome in cases
+        if outcome[0][0] == RETURNED and len(literal((given, outcome))) < 120
+    ]
     if sketch.kind == "class" or not fit:
         return ""
     given, outcome = draw.pick(fit)

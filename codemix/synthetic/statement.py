@@ -49,12 +49,19 @@ def statement(sketch: Sketch, draw: Draw, example: str) -> str:
     opening = ""
     if sketch.story and draw.chance(0.8):
         opening = sketch.story
-    elif sketch.parameters and "{arguments}" not in form and draw.chance(0.6):
+    elif _of_the_scene(sketch, draw) and "{arguments}" not in form and draw.chance(0.6):
         opening = draw.say(draw.pick(_STORIES)).format_map(_words(sketch, draw))
     rules = list(sketch.rules)
     draw.random.shuffle(rules)
     described = _described(sketch, draw) if "{arguments}" not in form and not opening else ""
     return _laid_out(draw, [opening, told, described], rules, example)
+
+
+def _of_the_scene(sketch: Sketch, draw: Draw) -> bool:
+    """Whether the arguments are said to be things of the scene, so that its people can have them."""
+    scene = draw.scene
+    told = " ".join(each.about for each in sketch.parameters)
+    return any(noun in told for noun in (scene.thing, scene.measure, scene.label))
 
 
 def _words(sketch: Sketch, draw: Draw) -> dict[str, str]:

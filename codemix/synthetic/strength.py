@@ -10,7 +10,7 @@ from codemix.synthetic.outcomes import REFERENCE_STEPS, Input, Outcome, Subject,
 from codemix.synthetic.problem import Sketch
 
 MOST_MUTANTS = 40
-CANDIDATES = 50  # inputs among which those of the tests are chosen
+CANDIDATES = 150  # inputs among which those of the tests are chosen
 EQUIVALENCE_INPUTS = 200  # a mutant that agrees with the reference on so many more is presumed equivalent
 LEAST_INPUTS, MOST_INPUTS = 5, 16
 _FACTOR, _MARGIN = 10, 200  # a mutant may take so many times the reference's steps, and so many more
@@ -32,27 +32,29 @@ class Score:
 
 
 class Expected:
-    """What the reference does with given inputs.
+    """What the reference does with given inputs; each is run when it is first asked for.
 
     Attributes:
         inputs: the inputs.
-        outcomes: of each.
-        limits: the steps that a mutant may take with each.
     """
 
     def __init__(self, reference: Subject, values: Sequence[tuple]):
         self.inputs = [Input.of(value) for value in values]
-        self.outcomes: list[Outcome] = []
-        self.limits: list[int] = []
-        for each in self.inputs:
-            outcome, steps = reference.run(each.fresh(), REFERENCE_STEPS)
-            self.outcomes.append(outcome)
-            self.limits.append(_FACTOR * steps + _MARGIN)
+        self._reference = reference
+        self._known: dict[int, tuple[Outcome, int]] = {}
+
+    def outcome(self, place: int) -> tuple[Outcome, int]:
+        """What the reference does with an input, and the steps that another may take with it."""
+        if place not in self._known:
+            outcome, steps = self._reference.run(self.inputs[place].fresh(), REFERENCE_STEPS)
+            self._known[place] = outcome, _FACTOR * steps + _MARGIN
+        return self._known[place]
 
     def differs(self, subject: Subject, place: int) -> bool:
         """Whether the subject does something else with an input."""
-        outcome, _ = subject.run(self.inputs[place].fresh(), self.limits[place])
-        return not same(self.outcomes[place], outcome)
+        expected, limit = self.outcome(place)
+        outcome, _ = subject.run(self.inputs[place].fresh(), limit)
+        return not same(expected, outcome)
 
     def first_difference(self, subject: Subject, places: Sequence[int] | None = None) -> int | None:
         """The first of the places, by default of all, where the subject does something else; None where none is."""

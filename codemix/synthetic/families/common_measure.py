@@ -1,0 +1,139 @@
+"""Greatest common divisors and least common multiples of lists, and what is counted with them."""
+
+from random import Random
+
+from codemix.synthetic.draw import Draw
+from codemix.synthetic.problem import Code, Parameter, Sketch
+
+TOPIC = "number theory"
+VERSION = 1
+
+
+def sketch(draw: Draw) -> Sketch:
+    scene = draw.scene
+    values = draw.identifier(f"[lengths|intervals|sizes|periods|{scene.things} per group|amounts]")
+    total, item = draw.locals("total", "item", avoid=(values,))
+    bound = draw.number(3, 40)
+    kind = draw.pick(("gcd", "lcm", "coprime", "reduced", "pieces", "meetings"))
+    horizon = draw.number(200, 900)
+    gcd_loop = f"""
+        {total} = 0
+        for {item} in {values}:
+            while {item}:
+                {total}, {item} = {item}, {total} % {item}
+    """
+    lcm_loop = f"""
+        {total} = 1
+        for {item} in {values}:
+            {total} = {total} * {item} // gcd({total}, {item})
+    """
+    search = f"""
+        common = [one for one in range(1, max({values}, default=0) + 1) if not any(each % one for each in {values})]
+        largest = common[-1] if common else 0
+    """
+    multiples = f"""
+        least = 1
+        while any(least % each for each in {values}):
+            least += 1
+    """
+    empty0 = "[Of an empty list the result is 0.|An empty list gives 0.]"
+    phrase, returns, body, before, second, rules = {
+        "gcd": (
+            f"[find|return|compute] the [greatest common divisor|largest number that divides all] of {{it}}, but at most {bound * 5}",
+            "int",
+            f"{gcd_loop}\n        return min({total}, {bound * 5})",
+            "",
+            f"{search}\n        return largest if largest < {bound * 5} else {bound * 5}",
+            (empty0,),
+        ),
+        "reduced": (
+            "[divide|reduce] {it} by their greatest common divisor, keeping the order",
+            "list[int]",
+            f"{gcd_loop}\n        return [{item} // {total} for {item} in {values}]",
+            "",
+            f"{search}\n        return [each // largest for each in {values}]",
+            ("[Of an empty list the result is empty.|An empty list gives an empty list.]",),
+        ),
+        "pieces": (
+            f"[return|compute|find] how many pieces there are when {{it}} are all cut into equal pieces, as long as possible, {bound} more being added at the end",
+            "int",
+            f"{gcd_loop}\n        return sum({item} // {total} for {item} in {values}) + {bound}",
+            "",
+            f"{search}\n        return sum(map(lambda each: each // largest, {values}), {bound})",
+            (f"[Of an empty list the result is {bound}.|An empty list gives {bound}.]",),
+        ),
+        "coprime": (
+            f"[count|find the number of] the whole numbers from 1 to {bound + 20} that have no common divisor above 1 with any of {{it}}",
+            "int",
+            f"""
+        {total} = 0
+        for candidate in range(1, {bound + 21}):
+            if all(gcd(candidate, {item}) == 1 for {item} in {values}):
+                {total} += 1
+        return {total}
+                    """,
+            "from math import gcd",
+            f"""
+        left = set(range(1, {bound + 21}))
+        for each in {values}:
+            for one in range(2, each + 1):
+                if each % one == 0:
+                    left -= set(range(one, {bound + 21}, one))
+        return len(left)
+                    """,
+            (f"[Of an empty list all {bound + 20} numbers count.|If the list is empty the answer is {bound + 20}.]",),
+        ),
+        "lcm": (
+            "[find|return|compute] the [least common multiple|smallest positive number that is divisible by each] of {it}"
+            f", plus {bound}",
+            "int",
+            f"{lcm_loop}\n        return {total} + {bound}",
+            "from math import gcd",
+            f"{multiples}\n        return least + {bound}",
+            (f"[For an empty list take 1 as the multiple.|An empty list gives {bound + 1}.]",),
+        ),
+        "meetings": (
+            f"[count|find] how often in the first {horizon} steps all of {{it}} come round together, if each is a period counted from step 0",
+            "int",
+            f"{lcm_loop}\n        return {horizon} // {total}",
+            "from math import gcd",
+            f"return sum(all(step % each == 0 for each in {values}) for step in range(1, {horizon + 1}))",
+            (
+                "[Step 0 itself does not count.|The common start at step 0 is not counted.]",
+                f"[Without any period every step counts.|An empty list gives {horizon}.]",
+            ),
+        ),
+    }[kind]
+    name = draw.identifier(
+        {
+            "gcd": "[largest divisor|common divisor|capped gcd]",
+            "reduced": "[reduced|simplify|smallest ratio]",
+            "pieces": "[number of pieces|equal pieces|count pieces]",
+            "coprime": "[coprime numbers|count coprime|free numbers]",
+            "lcm": "[common multiple|next joint step|joint multiple]",
+            "meetings": "[meetings|joint steps|coincidences]",
+        }[kind]
+        + draw.say(f"[| of {values}| {scene.label}]").replace("_", " ")
+    )
+    told = draw.say(phrase)
+
+    def sample(random: Random) -> tuple[list[int]]:
+        factor = random.choice((1, 1, 2, 3, 4, 6))
+        most = 3 if kind in ("lcm", "meetings") else 6
+        return ([factor * random.randint(1, 8) for _ in range(random.randint(0, most))],)
+
+    return Sketch(
+        name=name,
+        parameters=(Parameter(values, "list[int]", "whole numbers of at least 1"),),
+        returns=returns,
+        task=told.format(it=draw.say(f"[the numbers in `{values}`|the {values.replace('_', ' ')}]")),
+        rules=tuple(draw.say(rule) for rule in rules) + ("All numbers are positive.",),
+        solution=Code(_without_gaps(body), before, "loop"),
+        second=Code(_without_gaps(second)),
+        sample=sample,
+        edges=(([],), ([6, 4],), ([8, 12, 20],), ([7],)),
+    )
+
+
+def _without_gaps(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if line.strip())

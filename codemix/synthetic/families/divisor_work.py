@@ -1,0 +1,121 @@
+"""The divisors of a number: which ones, and what is asked of them."""
+
+from random import Random
+
+from codemix.synthetic.draw import Draw
+from codemix.synthetic.problem import Code, Parameter, Sketch
+
+TOPIC = "number theory"
+VERSION = 1
+
+
+def sketch(draw: Draw) -> Sketch:
+    number = draw.pick(("number", "n", "value", "size", "amount"))
+    m = draw.number(2, 7)
+    r = draw.number(0, m - 1)
+    limit = draw.number(3, 25)
+    which, told, other = draw.pick(
+        (
+            ("", "divisors", ""),
+            ("{d} < {n}", "proper divisors", "one != {n}"),
+            ("{d} % 2 == 1", "odd divisors", "one & 1"),
+            ("{d} % 2 == 0", "even divisors", "not one & 1"),
+            (f"{{d}} > {limit}", f"divisors greater than {limit}", f"not one <= {limit}"),
+            (f"{{d}} <= {limit}", f"divisors up to {limit}", f"one in range(1, {limit + 1})"),
+            (
+                f"{{d}} % {m} == {r}",
+                f"divisors that leave the remainder {r} when divided by {m}",
+                f"(one - {r}) % {m} == 0",
+            ),
+            (
+                f"{{d}} % {m} != {r}",
+                f"divisors that do not leave the remainder {r} when divided by {m}",
+                f"(one - {r}) % {m} > 0",
+            ),
+        )
+    )
+    goal, phrase, final, kind = draw.pick(
+        (
+            ("sum", "[return|compute|find] the sum of the {} of {{it}}", "sum({})", "int"),
+            ("count", "[count|find the number of] the {} of {{it}}", "len({})", "int"),
+            ("list", "[list|return] the {} of {{it}} in ascending order", "sorted({})", "list[int]"),
+            ("falling", "[list|return] the {} of {{it}} in descending order", "sorted({}, reverse=True)", "list[int]"),
+            (
+                "largest",
+                "[find|return] the largest of the {} of {{it}}, or 0 if there is none",
+                "max({}, default=0)",
+                "int",
+            ),
+            (
+                "smallest",
+                "[find|return] the smallest of the {} of {{it}}, or 0 if there is none",
+                "min({}, default=0)",
+                "int",
+            ),
+            (
+                "spread",
+                "[compute|return] the sum of the {} of {{it}} less how many there are",
+                "sum({0}) - len({0})",
+                "int",
+            ),
+        )
+    )
+    name = draw.identifier(
+        f"[{goal} of divisors|divisor {goal}|{goal} divisors|divisors {goal}]"
+        if goal != "falling"
+        else "[divisors downwards|falling divisors|divisors from largest]"
+    )
+    out, small = draw.locals("result", "digit", avoid=(number, name))
+    condition = which.format(d=small, n=number)
+    test = f" and {condition}" if condition else ""
+    bodies = {
+        "comprehension": f"""
+            {out} = [{small} for {small} in range(1, {number} + 1) if {number} % {small} == 0{test}]
+            return {final.format(out)}
+        """,
+        "loop": f"""
+            {out} = []
+            for {small} in range(1, {number} + 1):
+                # every candidate is tried
+                if {number} % {small}:
+                    continue
+                {f"if {condition}:" if condition else f"{out}.append({small})"}
+                {f"    {out}.append({small})" if condition else ""}
+            return {final.format(out)}
+        """,
+    }
+    style = draw.pick(list(bodies))
+    second = f"""
+        found = {{1}}
+        rest, factor = {number}, 2
+        while rest > 1:
+            if rest % factor == 0:
+                found |= {{one * factor for one in found}}
+                rest //= factor
+            else:
+                factor += 1
+        chosen = [one for one in found{f" if {other.format(n=number)}" if other else ""}]
+        return {final.format("chosen")}
+    """
+
+    def sample(random: Random) -> tuple[int]:
+        return (
+            random.choice(
+                (random.randint(1, 30), random.randint(1, 150), random.choice((36, 60, 64, 84, 90, 96, 120)))
+            ),
+        )
+
+    return Sketch(
+        name=name,
+        parameters=(Parameter(number, "int", "a whole number of at least 1"),),
+        returns=kind,
+        task=draw.say(phrase).format(told).format(it=f"`{number}`"),
+        rules=(
+            draw.say(f"[`{number}` is at least 1.|The number is positive.|Only positive numbers are given.]"),
+            draw.say("[Both 1 and the number itself divide it.|A number divides itself, and 1 divides every number.]"),
+        ),
+        solution=Code("\n".join(line for line in bodies[style].splitlines() if line.strip()), style=style),
+        second=Code(second),
+        sample=sample,
+        edges=((1,), (limit,), (12,), (limit * m,)),
+    )
