@@ -72,7 +72,7 @@ def sketch(draw: Draw) -> Sketch:
         begin, step, end = loops[goal]
         body = f"{begin}\nfor {word} in {text}.split():\n    {step}\n{end}"
     one, fits = (
-        alternative.replace("{{", "{").replace("}}", "}") if False else alternative.format(w="one"),
+        alternative.format(w="one"),
         other.format(w="one"),
     )
     collected = {
@@ -94,9 +94,11 @@ for char in {text} + " ":
 {collected[2]}"""
     suffix = f", {changed}" if changed else ""
     phrase = {
-        "joined": f"[join|put together] the words of {{it}} that {told}{suffix}, [with {marked} between them|separated by {marked}]",
+        "joined": f"[join|put together] the words of {{it}} that {told}{suffix}, [with {marked} between "
+        f"them|separated by {marked}]",
         "list": f"[list|return, in order,|collect] the words of {{it}} that {told}{suffix}",
-        "replaced": f"[return|give] the words of {{it}}, those that {told} {changed} and the others as they are, separated by {marked}",
+        "replaced": f"[return|give] the words of {{it}}, those that {told} {changed} and the others as they "
+        f"are, separated by {marked}",
         "letters": f"[count|find the number of] all letters of those words of {{it}} that {told}",
     }[goal]
     phrase = draw.say(phrase)
@@ -132,7 +134,6 @@ for char in {text} + " ":
         parameters=(Parameter(text, "str", "words in lower case with spaces between them"),),
         returns=returns,
         task=phrase.format(it=f"`{text}`"),
-        step="" if "[0]" in condition else "",
         rules=(
             draw.say("[There may be several spaces between two words.|More than one space may separate words.]"),
             draw.say("[A text without words is possible.|The text may be empty.]"),

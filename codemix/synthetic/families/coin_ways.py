@@ -48,14 +48,16 @@ def sketch(draw: Draw) -> Sketch:
         "fewest": f"""
             {table} = [0]
             for part in range(1, {amount} + 1):
-                options = [{table}[part - {size}] for {size} in {sizes} if part >= {size} and {table}[part - {size}] >= 0]
+                before = [{table}[part - {size}] for {size} in {sizes} if part >= {size}]
+                options = [{size} for {size} in before if {size} >= 0]
                 {table}.append(min(options) + 1 if options else -1)
             return {table}[{amount}]
         """,
         "most": f"""
             {table} = [0]
             for part in range(1, {amount} + 1):
-                options = [{table}[part - {size}] for {size} in {sizes} if part >= {size} and {table}[part - {size}] >= 0]
+                before = [{table}[part - {size}] for {size} in {sizes} if part >= {size}]
+                options = [{size} for {size} in before if {size} >= 0]
                 {table}.append(max(options) + 1 if options else -1)
             return {table}[{amount}]
         """,
@@ -117,7 +119,8 @@ def sketch(draw: Draw) -> Sketch:
             "",
         ),
         "possible": (
-            f"return any(sum(chosen) == {{a}} for count in range({cap + 1}) for chosen in product({{s}}, repeat=count))",
+            f"return any(sum(chosen) == {{a}} for count in range({cap + 1}) for chosen in product({{s}}, "
+            f"repeat=count))",
             "from itertools import product",
         ),
         "reachable": (
@@ -136,7 +139,8 @@ def sketch(draw: Draw) -> Sketch:
     what = f"{thing} {worth.format(listed([str(each) for each in sizes], 'or'))}"
     phrase, rule, returns = {
         "ways": (
-            f"[count|find] the [ways|different ways] to make {{it}} of {what}, where only the number of each kind matters",
+            f"[count|find] the [ways|different ways] to make {{it}} of {what}, where only the number of each "
+            f"kind matters",
             "[0 can be made in one way: with nothing.|There is one way to make 0.]",
             "int",
         ),

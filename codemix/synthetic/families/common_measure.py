@@ -39,7 +39,8 @@ def sketch(draw: Draw) -> Sketch:
     empty0 = "[Of an empty list the result is 0.|An empty list gives 0.]"
     phrase, returns, body, before, second, rules = {
         "gcd": (
-            f"[find|return|compute] the [greatest common divisor|largest number that divides all] of {{it}}, but at most {bound * 5}",
+            f"[find|return|compute] the [greatest common divisor|largest number that divides all] of {{it}}, "
+            f"but at most {bound * 5}",
             "int",
             f"{gcd_loop}\n        return min({total}, {bound * 5})",
             "",
@@ -55,7 +56,8 @@ def sketch(draw: Draw) -> Sketch:
             ("[Of an empty list the result is empty.|An empty list gives an empty list.]",),
         ),
         "pieces": (
-            f"[return|compute|find] how many pieces there are when {{it}} are all cut into equal pieces, as long as possible, {bound} more being added at the end",
+            f"[return|compute|find] how many pieces there are when {{it}} are all cut into equal pieces, as "
+            f"long as possible, {bound} more being added at the end",
             "int",
             f"{gcd_loop}\n        return sum({item} // {total} for {item} in {values}) + {bound}",
             "",
@@ -63,7 +65,8 @@ def sketch(draw: Draw) -> Sketch:
             (f"[Of an empty list the result is {bound}.|An empty list gives {bound}.]",),
         ),
         "coprime": (
-            f"[count|find the number of] the whole numbers from 1 to {bound + 20} that have no common divisor above 1 with any of {{it}}",
+            f"[count|find the number of] the whole numbers from 1 to {bound + 20} that have no common divisor "
+            f"above 1 with any of {{it}}",
             "int",
             f"""
         {total} = 0
@@ -84,7 +87,8 @@ def sketch(draw: Draw) -> Sketch:
             (f"[Of an empty list all {bound + 20} numbers count.|If the list is empty the answer is {bound + 20}.]",),
         ),
         "lcm": (
-            "[find|return|compute] the [least common multiple|smallest positive number that is divisible by each] of {it}"
+            "[find|return|compute] the [least common multiple|smallest positive number that is divisible by "
+            "each] of {it}"
             f", plus {bound}",
             "int",
             f"{lcm_loop}\n        return {total} + {bound}",
@@ -93,7 +97,8 @@ def sketch(draw: Draw) -> Sketch:
             (f"[For an empty list take 1 as the multiple.|An empty list gives {bound + 1}.]",),
         ),
         "meetings": (
-            f"[count|find] how often in the first {horizon} steps all of {{it}} come round together, if each is a period counted from step 0",
+            f"[count|find] how often in the first {horizon} steps all of {{it}} come round together, if each is "
+            f"a period counted from step 0",
             "int",
             f"{lcm_loop}\n        return {horizon} // {total}",
             "from math import gcd",
@@ -127,7 +132,7 @@ def sketch(draw: Draw) -> Sketch:
         parameters=(Parameter(values, "list[int]", "whole numbers of at least 1"),),
         returns=returns,
         task=told.format(it=draw.say(f"[the numbers in `{values}`|the {values.replace('_', ' ')}]")),
-        rules=tuple(draw.say(rule) for rule in rules) + ("All numbers are positive.",),
+        rules=(*(draw.say(rule) for rule in rules), "All numbers are positive."),
         solution=Code(_without_gaps(body), before, "loop"),
         second=Code(_without_gaps(second)),
         sample=sample,

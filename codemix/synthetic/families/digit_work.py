@@ -88,7 +88,8 @@ def sketch(draw: Draw) -> Sketch:
     where = "" if base == 10 else f" [in base {base}|written in base {base}|in its base-{base} form]"
     if repeat:
         phrase = draw.say(
-            f"[replace|exchange] {{it}}{where} by the sum of its digits [again and again|repeatedly] until one digit is left, "
+            f"[replace|exchange] {{it}}{where} by the sum of its digits [again and again|repeatedly] until one "
+            f"digit is left, "
             "[and return that|which is the result]"
         )
     else:

@@ -18,7 +18,8 @@ def sketch(draw: Draw) -> Sketch:
             ("{}.lower()", "[Upper and lower case are the same|Case does not matter].", "{}.upper()"),
             (
                 "{}[0]",
-                "[Two names are the same if they begin with the same letter|Names with the same first letter count as equal].",
+                "[Two names are the same if they begin with the same letter|Names with the same first letter "
+                "count as equal].",
                 "{}[:1]",
             ),
             (

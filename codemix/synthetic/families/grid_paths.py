@@ -26,12 +26,18 @@ def sketch(draw: Draw) -> Sketch:
     cell = draw.pick(("cell", "number", "toll", "here"))
     if goal in ("cheapest", "richest"):
         pick = "min" if goal == "cheapest" else "max"
-        update = f"{table}[{r}, {c}] = {cell} + {pick}(({table}[place] for place in {places} if place in {table}), default={entry})"
+        update = (
+            f"{table}[{r}, {c}] = {cell} + {pick}(({table}[place] for place in {places} if place in "
+            f"{table}), default={entry})"
+        )
     elif goal == "count":
         update = f"{table}[{r}, {c}] = sum({table}.get(place, 0) for place in {places}) + ({r} == {c} == 0)"
         update = f"if {cell} {open_[0]} {bound}:\n        {update}"
     else:
-        update = f"if {cell} {open_[0]} {bound} and ({r} == {c} == 0 or any(place in {table} for place in {places})):\n        {table}[{r}, {c}] = True"
+        update = (
+            f"if {cell} {open_[0]} {bound} and ({r} == {c} == 0 or any(place in {table} for place in "
+            f"{places})):\n        {table}[{r}, {c}] = True"
+        )
     end = {
         "cheapest": f"{table}[{r}, {c}]",
         "richest": f"{table}[{r}, {c}]",
@@ -40,13 +46,13 @@ def sketch(draw: Draw) -> Sketch:
     }[goal]
     kind = "bool" if goal == "reachable" else "int"
     body = (
-        f"{table}: dict[tuple[int, int], {kind}] = {{}}\nfor {r}, row in enumerate({rows}):\n    for {c}, {cell} in enumerate(row):\n"
+        f"{table}: dict[tuple[int, int], {kind}] = {{}}\nfor {r}, row in enumerate({rows}):\n    for {c}, "
+        f"{cell} in enumerate(row):\n"
         + "\n".join(
             f"        {line}" if number == 0 else f"    {line}" for number, line in enumerate(update.splitlines())
         )
         + f"\nreturn {end}"
     )
-    body = body.replace("\n            ", "\n            ")
     moves = [(0, 1), (1, 0), *([(1, 1)] if diagonal else [])]
     if goal in ("cheapest", "richest"):
         pick = "sorted(options)[0]" if goal == "cheapest" else "sorted(options)[-1]"
@@ -88,10 +94,13 @@ def sketch(draw: Draw) -> Sketch:
     extra = f", plus an entry fee of {entry}" if entry else ""
     phrase = (
         {
-            "cheapest": f"[find|return|compute] the smallest possible sum of the cells on a walk {walk}, both ends included{extra}",
-            "richest": f"[find|return|compute] the greatest possible sum of the cells on a walk {walk}, both ends included{extra}",
+            "cheapest": f"[find|return|compute] the smallest possible sum of the cells on a walk {walk}, both "
+            f"ends included{extra}",
+            "richest": f"[find|return|compute] the greatest possible sum of the cells on a walk {walk}, both "
+            f"ends included{extra}",
             "count": f"[count|find the number of] the walks {walk}, that use only cells whose number is {open_[1]}",
-            "reachable": f"[count|find the number of] the cells of {{it}} that can be reached from the {corner} one, going one cell {steps} at a time, "
+            "reachable": f"[count|find the number of] the cells of {{it}} that can be reached from the {corner} "
+            f"one, going one cell {steps} at a time, "
             f"through cells whose number is {open_[1]}",
         }[goal]
         .replace(",,", ",")
@@ -108,7 +117,7 @@ def sketch(draw: Draw) -> Sketch:
 
     def sample(random: Random) -> tuple[list[list[int]]]:
         width = random.randint(1, 4)
-        pool = (bound, bound, bound - 1, bound + 1) if open_[0] != "!=" else (bound, bound - 1, bound + 1, bound + 2)
+        pool: tuple[int, ...] = (bound, bound, bound - 1, bound + 1)
         if goal in ("cheapest", "richest"):
             pool = tuple(range(10))
         return ([[random.choice(pool) for _ in range(width)] for _ in range(random.randint(1, 4))],)

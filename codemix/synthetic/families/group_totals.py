@@ -65,7 +65,9 @@ def sketch(draw: Draw) -> Sketch:
         for name in names:
             own = [amount for label, amount in {pairs} if label == name]
             values[name] = {expression.format("own")}
-        return [(name, values[name]) for name in {final}{f" if not values[name] {opposite} {limit}" if opposite else ""}]
+        return [(name, values[name]) for name in {final}{
+        f" if not values[name] {opposite} {limit}" if opposite else ""
+    }]
     """
     kept = {
         "all": "",

@@ -42,7 +42,8 @@ def sketch(draw: Draw) -> Sketch:
     result = {
         "dictionary": f"{{{key}: {counts}[{key}] for {key} in {counts} if {counts}[{key}] {compare}}}",
         "names": f"sorted({key} for {key} in {counts} if {counts}[{key}] {compare})",
-        "common": f"sorted(({key} for {key} in {counts} if {counts}[{key}] {compare}), key=lambda {key}: (-{counts}[{key}], {key}))",
+        "common": f"sorted(({key} for {key} in {counts} if {counts}[{key}] {compare}), key=lambda {key}: "
+        f"(-{counts}[{key}], {key}))",
     }[form]
     bodies = {
         "loop": (
@@ -76,12 +77,15 @@ def sketch(draw: Draw) -> Sketch:
     """
     what = "letters" if change in ("{}[0]", "{}[-1]") else f"{scene.label} names"
     told_form = {
-        "dictionary": f"[return a dictionary of the {what} that occur {told} and how often they do|map the {what} that occur {told} to their numbers of occurrences]",
+        "dictionary": f"[return a dictionary of the {what} that occur {told} and how often they do|map the "
+        f"{what} that occur {told} to their numbers of occurrences]",
         "names": f"[list|return] the {what} that occur {told}, [sorted|in alphabetical order]",
-        "common": f"[list|return] the {what} that occur {told}, [the most frequent first|from the most to the least frequent], [ties in alphabetical order|equally frequent ones alphabetically]",
+        "common": f"[list|return] the {what} that occur {told}, [the most frequent first|from the most to the "
+        f"least frequent], [ties in alphabetical order|equally frequent ones alphabetically]",
     }[form]
     name = draw.identifier(
-        f"[{'frequent' if '>' in compare else 'rare' if '<' in compare else 'exact'}|count|find] [{what}|{scene.label}s|names]"
+        f"[{'frequent' if '>' in compare else 'rare' if '<' in compare else 'exact'}|count|find] "
+        f"[{what}|{scene.label}s|names]"
     )
 
     def sample(random: Random) -> tuple[list[str]]:

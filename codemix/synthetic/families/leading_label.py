@@ -61,7 +61,8 @@ def sketch(draw: Draw) -> Sketch:
     order = f"reversed({table})" if tie == "last" else table
     chosen = condition.replace(item, f"{table}[{key}]")
     library = f"""
-        return min(({key} for {key} in {order}{f" if {chosen}" if chosen else ""}), key=lambda {key}: {rank}, default={missing})
+        candidates = [{key} for {key} in {order}{f" if {chosen}" if chosen else ""}]
+        return min(candidates, key=lambda {key}: {rank}, default={missing})
     """
     style = draw.pick(("loop", "library"))
     scan = f"""
@@ -87,7 +88,8 @@ def sketch(draw: Draw) -> Sketch:
         "first": "[the one that comes first in the mapping|the earliest in the mapping]",
         "last": "[the one that comes last in the mapping|the latest in the mapping]",
         "alphabet": "[the alphabetically first one|the one that is first in the alphabet]",
-        "longest": "[the one with the longest name, and of equally long ones the earlier,|the longest name, then the earlier one,]",
+        "longest": "[the one with the longest name, and of equally long ones the earlier,|the longest name, "
+        "then the earlier one,]",
     }[tie]
     among = {
         "none": "",
@@ -113,7 +115,8 @@ def sketch(draw: Draw) -> Sketch:
             .replace(",.", ".")
             .replace(", counts", " counts"),
             draw.say(
-                f"[If there is none, return|Without any, the answer is|Where nothing qualifies, the result is] `{missing}`."
+                f"[If there is none, return|Without any, the answer is|Where nothing qualifies, the result is] "
+                f"`{missing}`."
             ),
         ),
         solution=Code(loop if style == "loop" else library, style=style),

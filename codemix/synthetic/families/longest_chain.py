@@ -41,10 +41,7 @@ def sketch(draw: Draw) -> Sketch:
     )
     contiguous = draw.chance(0.5)
     table, i, j = draw.locals("table", "index", "other_index", avoid=(values,))
-    if contiguous:
-        result = draw.pick(("length", "stretch", "count"))
-    else:
-        result = draw.pick(("length", "removed"))
+    result = draw.pick(("length", "stretch", "count") if contiguous else ("length", "removed"))
     step = relation.format(a=f"{values}[{i} - 1]", b=f"{values}[{i}]")
     pair = relation.format(a=f"{values}[{j}]", b=f"{values}[{i}]")
     minimum = draw.number(2, 3)
@@ -107,11 +104,16 @@ def sketch(draw: Draw) -> Sketch:
             return {"longest(0, None)" if result == "length" else f"len({values}) - longest(0, None)"}
         """
     unbroken = "[consecutive values|neighbouring values|values that stand side by side]"
+    kind = f"stretch of {unbroken}" if contiguous else "subsequence"
     phrase = {
-        "length": f"[find|return|determine] the [length of the longest|greatest length of a] {'stretch of ' + unbroken if contiguous else 'subsequence'} of {{it}} in which {told}",
-        "stretch": f"[find|return] the longest stretch of {unbroken} of {{it}} in which {told}, the first of equally long ones",
-        "count": f"[count|find the number of] the longest possible stretches of at least {minimum} {unbroken} of {{it}} in which {told}",
-        "removed": f"[find|return] the smallest number of values to [remove from|delete from|strike out of] {{it}} so that [in what is left|in the rest] {told}",
+        "length": f"[find|return|determine] the [length of the longest|greatest length of a] {kind} of {{it}} "
+        f"in which {told}",
+        "stretch": f"[find|return] the longest stretch of {unbroken} of {{it}} in which {told}, the first of "
+        f"equally long ones",
+        "count": f"[count|find the number of] the longest possible stretches of at least {minimum} {unbroken} "
+        f"of {{it}} in which {told}",
+        "removed": f"[find|return] the smallest number of values to [remove from|delete from|strike out of] "
+        f"{{it}} so that [in what is left|in the rest] {told}",
     }[result]
     what = draw.say(phrase)
     empty = "[]" if result == "stretch" else "0"

@@ -132,11 +132,14 @@ def sketch(draw: Draw) -> Sketch:
     those = f"numbers that are {test.phrase}" if filtered else "numbers"
     phrase = {
         "sum": f"[add up|sum] all {those} in {{it}}, however deep they are",
-        "weighted": f"add up all {those} in {{it}}, each multiplied by {weight} and by {'its depth' if not top else f'its depth plus {top}'}",
+        "weighted": f"add up all {those} in {{it}}, each multiplied by {weight} and by its depth"
+        + (f" plus {top}" if top else ""),
         "count": f"[count|find how many there are of] the {those} in {{it}}, [however deep they are|at any depth]",
-        "flatten": f"[list|collect] the {those} in {{it}}, [however deep|at any depth], from left to right in one flat list",
+        "flatten": f"[list|collect] the {those} in {{it}}, [however deep|at any depth], from left to right in "
+        f"one flat list",
         "deepest": f"[find|return] the depth of the deepest of the {those} in {{it}}, 0 if there are none",
-        "levels": f"[return|list] the sums of the {those} at each depth of {{it}}, [from the outside in|the outermost first], down to the deepest that has one",
+        "levels": f"[return|list] the sums of the {those} at each depth of {{it}}, [from the outside in|the "
+        f"outermost first], down to the deepest that has one",
     }[goal]
 
     def nest(random: Random, depth: int) -> list[Any]:

@@ -108,7 +108,8 @@ def sketch(draw: Draw) -> Sketch:
         "sum": "return the sum of all numbers of the sequence, the start included",
     }[goal]
     phrase = draw.say(
-        f"[begin with|start from] {{it}} and go from number to number: if it {told}, {down_told}, [otherwise|else] {up_told}; "
+        f"[begin with|start from] {{it}} and go from number to number: if it {told}, {down_told}, "
+        f"[otherwise|else] {up_told}; "
         f"[end|stop] as soon as a number is at most {stop}, or after {most} steps, and {what}"
     )
 
