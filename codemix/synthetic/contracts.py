@@ -79,7 +79,9 @@ def check_contract(
         ValueError: the contract is not Python, or is about other names.
     """
     if importlib.util.find_spec("crosshair") is None:
-        raise UserError("Contracts are checked with crosshair-tool, which is not installed; install codemix[contracts].")
+        raise UserError(
+            "Contracts are checked with crosshair-tool, which is not installed; install codemix[contracts]."
+        )
     module = f"{source}\n\n{_checker(name, parameters, contract, raises)}"
     began = time.perf_counter()
     try:
