@@ -16,11 +16,16 @@ _SHORTEST_WAIT = 0.002
 _CORES = os.cpu_count() or 1
 
 
+def cpu_clock(process: int) -> int:
+    """The clock of what the process has used of the CPU: linux/posix-timers.h, CPUCLOCK_SCHED."""
+    return (~process << 3) | 2
+
+
 class Channel:
     """Messages to and from the guest.
 
-    A limit that is reached, and a guest that is gone, end this process with the verdict: an exception would pass through
-    the tests, which may catch it.
+    A limit that is reached, and a guest that is gone, end this process with the verdict: an exception would pass
+    through the tests, which may catch it.
 
     Args:
         guest: its process.
@@ -42,7 +47,7 @@ class Channel:
         self._written = bytearray()
         self._output_open = True
         self._cpu_of_the_gone = 0.0
-        self._clock = (~guest << 3) | 2  # the CPU clock of a process: linux/posix-timers.h, CPUCLOCK_SCHED
+        self._clock = cpu_clock(guest)
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
         self._poll.register(output, select.POLLIN)

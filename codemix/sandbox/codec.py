@@ -1,4 +1,4 @@
-"""Plain data between judge and guest, as JSON with tags: never pickle, never marshal, whose readers can be made to do more.
+"""Plain data between judge and guest, as JSON with tags: never pickle or marshal, whose readers can be made to do more.
 
 A tree is None, a bool, an int, a float, a str, a list of trees, or a dict of one tag and its content:
     i  an int beyond 256 bits, in hexadecimal      c  a complex            b, B  bytes, a bytearray
@@ -39,11 +39,19 @@ _BUILT: dict[str, tuple[type, Callable[..., Any], Callable[[Any], tuple[Any, ...
         lambda it: (it.hour, it.minute, it.second, it.microsecond, it.fold),
     ),
     "timedelta": (datetime.timedelta, datetime.timedelta, lambda it: (it.days, it.seconds, it.microseconds)),
-    "datetime": (datetime.datetime, datetime.datetime.fromisoformat, lambda it: (it.isoformat(),)),
+    "datetime": (
+        datetime.datetime,
+        lambda text, fold: datetime.datetime.fromisoformat(text).replace(fold=fold),
+        lambda it: (it.isoformat(), it.fold),
+    ),
     "Counter": (collections.Counter, collections.Counter, lambda it: (dict(it),)),
     "OrderedDict": (collections.OrderedDict, collections.OrderedDict, lambda it: (list(it.items()),)),
     # equal to a dict, and its factory is the program's
-    "defaultdict": (collections.defaultdict, lambda pairs: collections.defaultdict(None, pairs), lambda it: (dict(it),)),
+    "defaultdict": (
+        collections.defaultdict,
+        lambda pairs: collections.defaultdict(None, pairs),
+        lambda it: (dict(it),),
+    ),
     "deque": (collections.deque, collections.deque, lambda it: (list(it), it.maxlen)),
 }
 _NAME = {kind: name for name, (kind, _, _) in _BUILT.items()}
@@ -73,9 +81,9 @@ def encode(value: Any, stay: Callable[[Any], Tree]) -> Tree:
         return {"x": [name, [encode(part, stay) for part in _BUILT[name][2](value)]]}
     for base in _BASES:
         if issubclass(kind, base) and not _is_enum(kind):
-            return encode(base.__new__(base, value) if base is not str else str.__str__(value), stay)  # type: ignore[arg-type]
-    if issubclass(kind, tuple) and isinstance(getattr(kind, "_fields", None), tuple):
-        return {"n": [kind.__name__, list(kind._fields), [encode(item, stay) for item in tuple.__iter__(value)]]}
+            return encode(base.__new__(base, value) if base is not str else str.__str__(value), stay)
+    if issubclass(kind, tuple) and isinstance(fields := getattr(kind, "_fields", None), tuple):
+        return {"n": [kind.__name__, list(fields), [encode(item, stay) for item in tuple.__iter__(value)]]}
     return stay(value)
 
 
@@ -116,7 +124,7 @@ def decode(tree: Tree, found: Callable[[Any], Any]) -> Any:
             return bytearray(content.encode("latin-1"))
         case "n":
             name, fields, values = content
-            return collections.namedtuple(name, fields, rename=True)(*[decode(item, found) for item in values])  # type: ignore[misc]
+            return collections.namedtuple(name, fields, rename=True)(*[decode(item, found) for item in values])
         case "x":
             name, parts = content
             return _made_of(name, *[decode(part, found) for part in parts])
@@ -124,7 +132,7 @@ def decode(tree: Tree, found: Callable[[Any], Any]) -> Any:
 
 
 def mutable(value: Any) -> bool:
-    """Whether a call may have altered the value, as far as it crosses: a container that can be, or one with such in it."""
+    """Whether a call may have altered the value: a container that can be, or a tuple with such in it."""
     kind = type(value)
     if kind in _ATOMS or kind is int:
         return False

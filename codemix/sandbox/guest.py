@@ -14,18 +14,18 @@ from typing import Any, NoReturn
 from codemix.sandbox import codec
 from codemix.sandbox.objects import raised
 
-_CONTAINERS = (list, dict, set, frozenset, tuple)
-
 
 class _NotPlain(Exception):
     pass
 
 
 def _base_value(value: Any) -> Any:
-    """What a container's subclass holds, as a plain container."""
-    for base in _CONTAINERS:
-        if isinstance(value, base):
-            return base(base.items(value)) if base is dict else base(base.__iter__(value))  # type: ignore[attr-defined]
+    """What an instance of a container's subclass holds, as a plain container."""
+    if isinstance(value, dict):
+        return dict(dict.items(value))
+    if (base := next((kind for kind in (list, set, frozenset, tuple) if isinstance(value, kind)), None)) is not None:
+        steps: Any = base.__iter__
+        return base(steps(value))
     raise TypeError("it holds no plain value")
 
 
@@ -115,11 +115,11 @@ class Guest:
     def _staying(self, value: Any) -> Any:
         if isinstance(value, type) and issubclass(value, BaseException):
             return {"h": ["exception", self._class_chain(value)]}
-        if isinstance(value, type) and getattr(builtins, value.__name__, None) is value:
+        if isinstance(value, type) and vars(builtins).get(value.__name__) is value:
             return {"h": ["builtin", value.__name__]}
         return {"h": ["object", self._handle(value)]}
 
-    def _class_chain(self, cls: type) -> list[Any]:
+    def _class_chain(self, cls: type[BaseException]) -> list[Any]:
         chain: list[Any] = []
         for one in cls.__mro__:
             if getattr(builtins, one.__name__, None) is one:
@@ -189,4 +189,3 @@ def run(channel: socket.socket) -> NoReturn:
     """Serves the judge at the other end of `channel` until it is gone."""
     random.seed(0)
     Guest(channel).serve()
-

@@ -62,7 +62,7 @@ def become_root_of_files(folder: str) -> None:
 
 
 def drop_privileges(user: int | None) -> None:
-    """Becomes `user` and its group where one is given, and gives up every capability, for this process and what follows."""
+    """Becomes `user` and its group where one is given, and gives up every capability, for good."""
     for capability in range(64):
         try:
             prctl(PR_CAPBSET_DROP, capability)
@@ -77,8 +77,8 @@ def drop_privileges(user: int | None) -> None:
     prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
-# Rights of landlock.h: those of ABI 1 (of files: execute, write, read, read a folder, remove, make), then REFER (ABI 2),
-# TRUNCATE (3), IOCTL_DEV (5)
+# Rights of landlock.h: those of ABI 1 (of files: execute, write, read, read a folder, remove, make), then REFER
+# (ABI 2), TRUNCATE (3), IOCTL_DEV (5)
 _READ = 1 << 2 | 1 << 3
 _ACCESS = ((1 << 13) - 1, (1 << 14) - 1, (1 << 15) - 1, (1 << 15) - 1, (1 << 16) - 1)
 _OF_FILES = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15

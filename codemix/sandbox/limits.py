@@ -7,7 +7,7 @@ from functools import cache
 
 from codemix.errors import UserError
 
-REFERENCE_SECONDS = 0.010  # what `_work` takes on the reference machine: a core of a 2.9 GHz Xeon (Cascade Lake)
+REFERENCE_SECONDS = 0.010  # CPU time that `_work` takes on the reference machine, which this defines
 MIB = 2**20
 
 

@@ -14,8 +14,8 @@ class Asker(Protocol):
 
 class Remote:
     # No docstring: `candidate.__doc__` is the program's.
-    # What it is asked goes to the guest, with one exception: a comparison or an arithmetic operation with a plain value,
-    # which would tell the program what is expected and let it say that it is so.
+    # What it is asked goes to the guest, with one exception: a comparison or an arithmetic operation with a plain
+    # value, which would tell the program what is expected and let it say that it is so.
 
     __slots__ = ("__asker", "__handle")
 
@@ -75,7 +75,7 @@ class Remote:
 
 
 def handle_of(remote: Remote) -> int:
-    return remote._Remote__handle  # type: ignore[attr-defined]
+    return remote._Remote__handle
 
 
 class _Steps:
@@ -94,7 +94,7 @@ class _Steps:
 
 def _asked(operation: str) -> Callable[..., Any]:
     def method(self: Remote, *arguments: Any) -> Any:
-        return self._Remote__asker.operate(operation, self, *arguments)  # type: ignore[attr-defined]
+        return self._Remote__asker.operate(operation, self, *arguments)
 
     return method
 
@@ -103,7 +103,7 @@ def _among_remotes(operation: str) -> Callable[..., Any]:
     def method(self: Remote, other: Any) -> Any:
         if not isinstance(other, Remote):
             return NotImplemented
-        return self._Remote__asker.operate(operation, self, other)  # type: ignore[attr-defined]
+        return self._Remote__asker.operate(operation, self, other)
 
     return method
 

@@ -1,5 +1,6 @@
 """The room that programs run in: namespaces and an own root of files, or a folder of its own, and limits."""
 
+import contextlib
 import os
 import resource
 import sys
@@ -62,10 +63,8 @@ def enter_namespaces() -> int:
         _exit_as(child)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
     space = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
-    try:
+    with contextlib.suppress(OSError):  # mounted read-only; the filter of system calls refuses them too
         _write("/proc/sys/user/max_user_namespaces", "0")  # of this namespace: none inside
-    except OSError:
-        pass  # mounted read-only; the filter of system calls refuses them too
     _own_root()
     return space
 
@@ -188,7 +187,7 @@ def confine(isolation: Isolation, bounds: Bounds, scratch: str, user: int | None
 
 
 def processes_of(user: int | None) -> int:
-    """Processes and threads that the user has on the machine, as RLIMIT_NPROC counts them; some where none can be seen."""
+    """Processes and threads that the user has on the machine, as RLIMIT_NPROC counts them."""
     wanted = os.getuid() if user is None else user
     count = 0
     try:

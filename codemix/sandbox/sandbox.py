@@ -23,6 +23,7 @@ _START = "import sys; sys.path.append({root!r}); from codemix.sandbox.server imp
 _ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1", "LC_ALL": "C.UTF-8"}
 _PATIENCE = 30.0  # seconds beyond the wall time, after which a server counts as dead
 _ATTEMPTS = 2
+_TIMEOUTS = {"cpu": "the tests used up their CPU time", "wall": "the wall time is over"}
 _AHEAD = 4  # items under way or waiting, for each worker
 
 
@@ -141,9 +142,10 @@ class Sandbox:
             raise UserError(f"Programs are run on Linux only, and this is {sys.platform}; use a Linux machine.")
         factor = speed()
         self._seconds_of_reference = factor
-        self._job = {
+        self._wall_seconds = self.limits.wall_seconds * max(1.0, factor)
+        self._job: dict[str, Any] = {
             "cpu_seconds": self.limits.cpu_seconds * factor,
-            "wall_seconds": self.limits.wall_seconds * max(1.0, factor),
+            "wall_seconds": self._wall_seconds,
             "memory_bytes": self.limits.memory_bytes,
             "processes": self.limits.processes,
             "file_bytes": self.limits.file_bytes,
@@ -245,7 +247,7 @@ class Sandbox:
             if server.item is None:
                 item = self._waiting.popleft()
                 try:
-                    server.start(item, self._job["wall_seconds"] + _PATIENCE)
+                    server.start(item, self._wall_seconds + _PATIENCE)
                 except OSError:  # the server is gone
                     self._replace(server)
                     continue
@@ -301,19 +303,17 @@ class Sandbox:
     def _verdict(self, item: _Item, told: dict[str, Any]) -> None:
         try:
             answer = json.loads(bytes(item.reply)) if told["code"] == 0 else {}
-            kind, detail = answer.get("kind"), str(answer.get("detail", ""))
+            kind: Any = answer.get("kind")
+            detail = str(answer.get("detail", ""))
             output, cpu = str(answer.get("output", "")), float(answer.get("cpu", 0.0))
             reprs = answer.get("reprs")
         except (ValueError, TypeError, AttributeError):
             kind, detail, output, cpu, reprs = None, "", "", 0.0, None
         cpu = max(cpu, told["cpu"])
-        if told["timed_out"]:
-            kind, detail = "timeout", "the wall time is over"
+        if told["limit"] is not None:
+            kind, detail = "timeout", _TIMEOUTS[told["limit"]]
         elif kind not in KINDS:
-            if told["code"] < 0 and cpu >= self._job["cpu_seconds"]:
-                kind, detail = "timeout", "the tests used up their CPU time"
-            else:
-                kind, detail = "error", f"the judge ended without a verdict (status {told['code']})"
+            kind, detail = "error", f"the judge ended without a verdict (status {told['code']})"
         item.verdict = Verdict(kind, detail, cpu / self._seconds_of_reference, told["wall"], output)
         item.reprs = [str(text) for text in reprs] if kind == "passed" and isinstance(reprs, list) else None
 

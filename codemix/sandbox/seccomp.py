@@ -7,6 +7,7 @@ to others and, unless Landlock confines them, every change to files.
 
 import ctypes
 import struct
+from functools import cache
 
 from codemix.sandbox import kernel
 
@@ -57,11 +58,15 @@ _CHANGES: dict[str, tuple[int | None, int | None]] = {
 _ATTRIBUTES: dict[str, tuple[int | None, int | None]] = {
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
     "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
-    "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
-    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+    "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
 }  # fmt: skip
 _CLONE, _CLONE3, _OPEN, _OPENAT = (56, 220), (435, 435), (2, None), (257, 56)
-_KILL_CALLS = ((62, 129), (200, 130), (234, 131))  # kill, tkill, tgkill: the first argument is a process (tkill: a thread)
+_KILL_CALLS = (
+    (62, 129),
+    (200, 130),
+    (234, 131),
+)  # kill, tkill, tgkill: their first argument is who
 _PRLIMIT = (302, 261)
 
 
@@ -69,7 +74,9 @@ def _argument(index: int) -> int:
     return 16 + 8 * index  # of its low half; both architectures are little-endian
 
 
-def _filter(alone: bool, confined: bool, own: tuple[int, ...]) -> bytes:
+@cache  # made once in the server, for its forks
+def instructions(alone: bool, confined: bool, own: tuple[int, ...]) -> bytes:
+    """The filter, as the kernel takes it. The parameters are those of `install`."""
     column = 0 if kernel.MACHINE == "x86_64" else 1
     code: list[tuple[int, int, int, int]] = []
 
@@ -82,7 +89,7 @@ def _filter(alone: bool, confined: bool, own: tuple[int, ...]) -> bytes:
             put(_RETURN, _ERRNO | error)
 
     def where(number: int | None, argument: int, test: int, values: tuple[int, ...], matching_is_refused: bool) -> None:
-        """Of the calls `number`, those whose argument matches any of the values are refused, or the only ones allowed."""
+        """Of the calls `number`, those whose argument matches a value are refused, or the only ones allowed."""
         if number is None:
             return
         put(_EQUAL, number, 0, len(values) + 3)
@@ -130,7 +137,7 @@ def install(alone: bool, confined: bool, own: tuple[int, ...]) -> None:
         confined: Landlock confines the files.
         own: processes that may be sent signals, where `alone`.
     """
-    instructions = _filter(alone, confined, own)
-    code = ctypes.create_string_buffer(instructions, len(instructions))
-    program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(instructions) // 8, ctypes.addressof(code)))
+    made = instructions(alone, confined, own if alone else ())
+    code = ctypes.create_string_buffer(made, len(made))
+    program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(made) // 8, ctypes.addressof(code)))
     kernel.prctl(kernel.PR_SET_SECCOMP, 2, program)

@@ -14,19 +14,22 @@ import tempfile
 import time
 from typing import Any, NoReturn
 
-from codemix.sandbox import guest, judge, kernel, room, seccomp
-from codemix.sandbox.channel import Channel
+from codemix.sandbox import channel, guest, judge, kernel, room, seccomp
 from codemix.sandbox.isolation import Isolation
 
+# imported before the forks, so that no run has to
 _WARM = (
-    "abc array ast base64 bisect calendar cmath collections collections.abc contextlib copy dataclasses datetime "
-    "decimal enum fractions functools hashlib heapq inspect io itertools json math numbers operator os.path queue random "
-    "re statistics string struct textwrap threading time traceback types typing unicodedata uuid zoneinfo"
-).split()
+    *("abc", "array", "base64", "bisect", "calendar", "cmath", "collections", "contextlib", "copy", "dataclasses"),
+    *("datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "inspect", "itertools", "json"),
+    *("math", "numbers", "operator", "queue", "random", "re", "statistics", "string", "struct", "textwrap"),
+    *("threading", "time", "traceback", "types", "typing", "unicodedata", "uuid", "zoneinfo"),
+)
 
 
 class Server:
-    def __init__(self, control: socket.socket, isolation: Isolation, space: int, bounds: room.Bounds, job: dict) -> None:
+    def __init__(
+        self, control: socket.socket, isolation: Isolation, space: int, bounds: room.Bounds, job: dict[str, Any]
+    ) -> None:
         self._control = control
         self._isolation = isolation
         self._space = space
@@ -62,8 +65,8 @@ class Server:
         os.close(reply)
         if self._space >= 0:
             kernel.setns(self._space, kernel.NEWPID)
-        timed_out = not self._ends(child)
-        if timed_out:
+        limit = self._limit_of(child)
+        if limit is not None:
             os.kill(child, signal.SIGKILL)
         _, status, usage = os.wait4(child, 0)
         if scratch is not None:
@@ -71,23 +74,35 @@ class Server:
             shutil.rmtree(scratch, ignore_errors=True)
         return {
             "code": os.waitstatus_to_exitcode(status),
-            "timed_out": timed_out,
+            "limit": limit,
             "cpu": usage.ru_utime + usage.ru_stime,
             "wall": time.monotonic() - start,
         }
 
-    def _ends(self, child: int) -> bool:
-        """Waits for the child; False when it takes too long. Ends with it when the other end of `control` is gone."""
+    def _limit_of(self, child: int) -> str | None:
+        """Waits for the child; the limit that it reaches, 'cpu' or 'wall', or None when it ends before.
+
+        Ends with this process when the other end of `control` is gone.
+        """
+        clock = channel.cpu_clock(child)
         descriptor = os.pidfd_open(child)
+        deadline = time.monotonic() + self._wall_seconds
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.register(self._control, select.POLLHUP)
         try:
-            poll = select.poll()
-            poll.register(descriptor, select.POLLIN)
-            poll.register(self._control, select.POLLHUP)
-            for ready, _ in poll.poll(self._wall_seconds * 1000):
-                if ready != descriptor:
-                    os._exit(1)
-                return True
-            return False
+            while True:
+                cpu_left = self._cpu_seconds - time.clock_gettime(clock)
+                wall_left = deadline - time.monotonic()
+                if min(cpu_left, wall_left) <= 0:
+                    return "cpu" if cpu_left <= 0 else "wall"
+                # the judge has one thread, as a rule: it cannot use more CPU than wall time
+                for ready, _ in poll.poll(1000 * max(min(cpu_left, wall_left), 0.002)):
+                    if ready != descriptor:
+                        os._exit(1)
+                    return None
+        except OSError:  # it has no clock any more
+            return None
         finally:
             os.close(descriptor)
 
@@ -110,18 +125,17 @@ class Server:
             random.seed(0)
             with open(request, "rb") as file:
                 what = json.loads(file.read())
-            channel = Channel(here, child, output, self._cpu_seconds, self._output_bytes, reply)
-            judge.run(channel, what)
+            judge.run(channel.Channel(here, child, output, self._cpu_seconds, self._output_bytes, reply), what)
         finally:
             os._exit(3)
 
-    def _guest(self, channel: socket.socket, output: int, scratch: str) -> NoReturn:
+    def _guest(self, sock: socket.socket, output: int, scratch: str) -> NoReturn:
         try:
             os.setsid()
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.dup2(output, 1)
             os.dup2(output, 2)
-            kept = os.dup2(channel.detach(), 3)
+            kept = os.dup2(sock.detach(), 3)
             os.closerange(4, os.sysconf("SC_OPEN_MAX") if not os.path.isdir("/proc/self/fd") else 4096)
             room.confine(self._isolation, self._bounds, scratch, self._guest_user)
             guest.run(socket.socket(fileno=kept))
@@ -188,8 +202,8 @@ def _allowed(level: str) -> bool:
     child = os.fork()
     if not child:
         try:
-            isolation, _ = _enter(level)
             bounds = room.Bounds(10, _address_space() + 2**30, 16, 2**20)
+            isolation, _ = _enter(level)
             if level == "namespaces":
                 room.fresh_scratch(4096, room.GUEST_USER if isolation.user == "another" else None)
             room.confine(isolation, bounds, "/", room.GUEST_USER if isolation.user == "another" else None)
@@ -219,12 +233,13 @@ def main(descriptor: int) -> NoReturn:
         control.sendall(json.dumps({"refused": True}).encode() + b"\n")
         os._exit(1)
     isolation, space = _enter(level)
-    bounds = room.Bounds(
-        job["cpu_seconds"], address_space + job["memory_bytes"], job["processes"], job["file_bytes"]
-    )
+    bounds = room.Bounds(job["cpu_seconds"], address_space + job["memory_bytes"], job["processes"], job["file_bytes"])
     control.sendall(json.dumps({"isolation": vars(isolation)}).encode() + b"\n")
+    if isolation.filtered and level == "namespaces":
+        seccomp.instructions(alone=False, confined=False, own=())
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # what is collected is written to, and copied
+    gc.set_threshold(10_000)
     Server(control, isolation, space, bounds, job).serve()
     os._exit(0)
 
@@ -237,5 +252,3 @@ def _line(control: socket.socket) -> bytes:
             os._exit(1)
         text += part
     return text
-
-

@@ -10,7 +10,7 @@ import codemix
 ROOT = Path(codemix.__file__).parent
 FLOORS = (
     {"errors", "__init__"},
-    {"mixing", "model", "store"},
+    {"mixing", "model", "sandbox", "store"},
     {"training", "evaluation", "data"},
     {"synthetic"},
     {"reporting"},

