@@ -15,7 +15,7 @@ from typing import Any, Literal
 KEY = "sk-" + "a" * 20
 
 # What may be done instead of answering: a status, or one of the words.
-Misdeed = int | Literal["cut", "slow", "drip", "html", "wrong", "endless", "later", "date"]
+Misdeed = int | Literal["cut", "silent", "drip", "html", "wrong", "endless", "later", "date"]
 Model = Callable[[dict[str, Any]], str]  # the request's body -> what the model writes
 
 
@@ -88,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b'{"choices": [')
         self.close_connection = True
 
-    def _slow(self) -> None:
+    def _silent(self) -> None:
         time.sleep(3)
         self.close_connection = True
 
