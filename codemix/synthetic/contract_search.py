@@ -5,15 +5,20 @@
 
 import importlib.util
 import json
+import os
 import re
 import resource
+import shutil
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 _MEMORY = 6 * 2**30  # bytes of address space, most of which the solver never touches
+_GRACE = 1.0  # seconds beyond the budget, for a path that is nearly done
+_telling = threading.Lock()
 _CALL = re.compile(r"when calling (check_contract\(.*)", re.DOTALL)
 
 
@@ -24,8 +29,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="codemix-") as folder:
         path = Path(folder) / "contract.py"  # CrossHair reads a function's source from its file
         path.write_text(asked["module"], encoding="utf-8")
-        found = _searched(_imported(path), asked["seconds"])
-    print(json.dumps(found))
+        module = _imported(path)
+        _end_after(asked["seconds"] + _GRACE, folder)
+        _tell(*_searched(module, asked["seconds"]))
+
+
+def _end_after(seconds: float, folder: str) -> None:
+    """CrossHair looks at the clock between paths; the solver may stay in one for minutes."""
+
+    def end() -> None:
+        _tell("no counterexample within budget", "one path took too long")
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(0)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+
+
+def _tell(outcome: str, detail: str) -> None:
+    if _telling.acquire(blocking=False):  # once
+        print(json.dumps([outcome, detail]), flush=True)
 
 
 def _imported(path: Path) -> ModuleType:

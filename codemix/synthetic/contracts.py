@@ -14,6 +14,7 @@ A budget is time: a faster machine may find what a slower one does not. CrossHai
 own, without the sandbox: this is for our own families' code, never for a model's.
 """
 
+import ast
 import dataclasses
 import importlib.util
 import json
@@ -48,12 +49,19 @@ class Checked:
 
 
 def check_problem(problem: Problem, seconds: float = 5.0) -> Checked | None:
-    """The contract of a problem's solution; None where there is none. Raises as `check_contract`."""
-    sketch = problem.sketch
-    if sketch.contract is None or sketch.kind != "function":
+    """The contract of a problem's solution; None where there is none.
+
+    Conditions may call `second`, the second solution. A contract without conditions after the call is that the
+    solution gives what `second` gives. Raises as `check_contract`.
+    """
+    sketch, contract = problem.sketch, problem.sketch.contract
+    if contract is None or sketch.kind != "function":
         return None
-    raises = tuple(sketch.raises)
-    return check_contract(problem.solution, sketch.name, sketch.parameters, sketch.contract, raises, seconds)
+    if not contract.after:
+        same = f"result == second({', '.join(each.name for each in sketch.parameters)})"
+        contract = dataclasses.replace(contract, after=(same,))
+    source = f"{problem.solution}\n\n{_second(problem)}"
+    return check_contract(source, sketch.name, sketch.parameters, contract, tuple(sketch.raises), seconds)
 
 
 def check_contract(
@@ -96,10 +104,19 @@ def check_contract(
     except subprocess.TimeoutExpired:
         return Checked("no counterexample within budget", "one path took too long", time.perf_counter() - began)
     spent = time.perf_counter() - began
-    if done.returncode != 0:  # the solver may use up its memory, or crash
-        return Checked("no counterexample within budget", f"the search ended with status {done.returncode}", spent)
+    if done.returncode != 0:  # CrossHair failed, or the solver used up its memory
+        told = done.stderr.strip().splitlines()[-1:] or [f"status {done.returncode}"]
+        return Checked("no counterexample within budget", f"the search failed: {told[0][:200]}", spent)
     outcome, detail = json.loads(done.stdout.splitlines()[-1])
     return Checked(outcome, detail, spent)
+
+
+def _second(problem: Problem) -> str:
+    """The second solution under the name `second`; its helpers' names stay its own."""
+    maker = ast.parse("def make_second():\n    pass").body[0]
+    assert isinstance(maker, ast.FunctionDef)
+    maker.body = [*ast.parse(problem.second).body, ast.Return(ast.Name(problem.sketch.name, ast.Load()))]
+    return f"{ast.unparse(ast.fix_missing_locations(maker))}\n\n\nsecond = make_second()\n"
 
 
 def _checker(name: str, parameters: Sequence[Parameter], contract: Contract, raises: Sequence[str]) -> str:

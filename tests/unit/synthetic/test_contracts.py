@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from codemix.errors import UserError
-from codemix.synthetic.contracts import check_contract
-from codemix.synthetic.problem import Contract, Parameter
+from codemix.synthetic.contracts import check_contract, check_problem
+from codemix.synthetic.problem import Code, Contract, Parameter, Problem, Sketch
 
 needs_crosshair = pytest.mark.skipif(
     importlib.util.find_spec("crosshair") is None, reason="crosshair-tool is not installed"
@@ -50,6 +50,73 @@ def test_a_loop_of_any_length_is_not_claimed_to_be_proved() -> None:
     source = "def total(values: list[int]) -> int:\n    return sum(value * value for value in values)\n"
     checked = check_contract(
         source, "total", (Parameter("values", "list[int]", ""),), Contract((), ("result >= 0",)), seconds=0.5
+    )
+    assert checked.outcome == "no counterexample within budget"
+
+
+SECOND = """
+def bounded(number: int) -> int:
+    return sorted((low, number, high))[1]
+
+
+low, high = 0, 100
+
+
+def clamp_share(share: int) -> int:
+    return bounded(share)
+"""
+
+
+def problem(solution: str, contract: Contract | None) -> Problem:
+    sketch = Sketch(
+        name="clamp_share",
+        parameters=(Parameter("share", "int", "a share"),),
+        returns="int",
+        task="bring a share into its bounds",
+        solution=Code(""),
+        second=Code(""),
+        sample=lambda random: (random.randint(-200, 200),),
+        contract=contract,
+    )
+    return Problem("1-0", "shares", sketch, "", solution, SECOND, "", (), (), "module", 1)
+
+
+def bounding(highest: int) -> str:
+    return f"""
+def bounded(share: int) -> int:
+    return 0 if share < 0 else share
+
+
+def clamp_share(share: int) -> int:
+    \"\"\"Bring it into its bounds.\"\"\"
+    return {highest} if share > {highest} else bounded(share)
+"""
+
+
+@needs_crosshair
+@pytest.mark.parametrize(
+    ("highest", "before", "outcome"),
+    [(100, (), "confirmed"), (101, (), "refuted"), (101, ("share < 101",), "confirmed")],
+)
+def test_a_contract_without_conditions_is_to_do_as_the_second_solution(
+    highest: int, before: tuple[str, ...], outcome: str
+) -> None:
+    checked = check_problem(problem(bounding(highest), Contract(before)))
+    assert checked is not None
+    assert checked.outcome == outcome
+    if outcome == "refuted":
+        assert "check_contract(101)" in checked.detail
+
+
+def test_without_a_contract_nothing_is_said() -> None:
+    assert check_problem(problem(bounding(100), None)) is None
+
+
+@needs_crosshair
+def test_the_budget_holds_within_a_path_that_takes_for_ever() -> None:
+    source = "def last(n: int) -> int:\n    while n > 0:\n        n = n * n % 7919 + 1\n    return n\n"
+    checked = check_contract(
+        source, "last", (Parameter("n", "int", ""),), Contract(("n > 0",), ("result == 0",)), (), 0.5
     )
     assert checked.outcome == "no counterexample within budget"
 
