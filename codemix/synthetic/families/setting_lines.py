@@ -83,7 +83,7 @@ def sketch(draw: Draw) -> Sketch:
     )
     value_type = "int" if numbers else "str"
     rules = [
-        draw.say(f"[Each line holds|A line has] a key and a value, separated by [the first|the first occurrence of] ")
+        draw.say("[Each line holds|A line has] a key and a value, separated by [the first|the first occurrence of] ")
         + f"{told}; blanks around both are removed.",
         draw.say("[Empty lines|Lines that are empty or blank]")
         + (f" and lines that begin with `{comment}` (blanks in front do not matter)" if comment else "")
