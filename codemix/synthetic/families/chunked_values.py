@@ -159,10 +159,7 @@ def sketch(draw: Draw) -> Sketch:
             Parameter(
                 values,
                 "list[int]",
-                f"[the |]{scene.measures} of {scene.things} [in the order of "
-                f"time|one after the other], in {scene.unit}".replace("[the |]", draw.say("[the |]")).replace(
-                    "[in the order of time|one after the other]", draw.say("[in the order of time|one after the other]")
-                ),
+                draw.say(f"[the |]{scene.measures} of [successive |recorded |]{scene.things}, in {scene.unit}"),
             ),
         ),
         returns=f"list[{item_type}]",
