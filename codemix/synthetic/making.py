@@ -17,7 +17,8 @@ from codemix.synthetic.testing import tests
 
 # Raised when the same families would give other problems.
 GENERATOR_VERSION = 1
-_PIPELINES = 0.25  # of the problems whose family can begin one
+_PIPELINES = 0.15  # of the problems, where families fit
+_TRIES = 15  # families that may begin one
 _LONGEST_EXAMPLE = 160  # characters
 
 
@@ -34,12 +35,16 @@ def problem_at(seed: int, index: int, families: tuple[str, ...] = ()) -> Problem
     """
     known = chosen(families)
     choice = seeded(seed, index, "family")
-    family = choice.choice(known)
-    draw = Draw(seeded(seed, index, family.name))
-    sketch = family.sketch(draw)
-    name = family.name
+    first = choice.choice(known)
+    draw = Draw(seeded(seed, index, first.name))
+    name, sketch = first.name, first.sketch(draw)
     if choice.random() < _PIPELINES:
-        name, sketch = pipeline((name, sketch), known, draw)
+        for family in choice.sample(known, min(_TRIES, len(known))):
+            beginning = Draw(seeded(seed, index, family.name))
+            names, joined = pipeline((family.name, family.sketch(beginning)), known, beginning)
+            if names != family.name:
+                name, sketch, draw = names, joined, beginning
+                break
     words = Draw(seeded(seed, index, f"{name} text"))
     words.scene = draw.scene
     return problem_of(sketch, name, f"{seed}-{index}", words)

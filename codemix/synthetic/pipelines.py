@@ -4,12 +4,11 @@ import dataclasses
 import textwrap
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.phrases import listed
 from codemix.synthetic.problem import Code, Sketch
 from codemix.synthetic.registry import Family
 from codemix.synthetic.source import source
 
-_TRIES = 12  # families that are asked for a next step
+_TRIES = 40  # families that are asked for a next step
 _THIRD = 0.3  # of the pipelines have a third step, where one fits
 _THINGS = {
     "list": "list",
@@ -94,7 +93,7 @@ def _told(stages: list[Sketch], draw: Draw) -> str:
         it = draw.say(f"[the resulting {thing}|the {thing} that results|what that gives]")
         word = "[finally|at last|in the end]" if number == len(stages) - 1 and number > 1 else "[then|next|after that]"
         parts.append(f"{draw.say(word)} {stage.step.format(it=it)}")
-    return ", ".join(parts[:-1]) + f", and {parts[-1]}" if len(parts) > 2 else listed(parts, draw.say("[and|;|, and]"))
+    return ", ".join(parts[:-1]) + draw.say("[, and| and|;]") + f" {parts[-1]}"
 
 
 def _before(stages: list[tuple[Sketch, Code]]) -> str:
