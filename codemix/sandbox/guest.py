@@ -113,10 +113,12 @@ class Guest:
             return None
 
     def _staying(self, value: Any) -> Any:
-        if isinstance(value, type) and issubclass(value, BaseException):
-            return {"h": ["exception", self._class_chain(value)]}
-        if isinstance(value, type) and vars(builtins).get(value.__name__) is value:
-            return {"h": ["builtin", value.__name__]}
+        if isinstance(value, type):
+            if issubclass(value, BaseException):
+                return {"h": ["exception", self._class_chain(value)]}
+            name = value.__name__
+            if getattr(builtins, name, None) is value:
+                return {"h": ["builtin", name]}
         return {"h": ["object", self._handle(value)]}
 
     def _class_chain(self, cls: type[BaseException]) -> list[Any]:

@@ -61,20 +61,24 @@ def become_root_of_files(folder: str) -> None:
     os.chdir("/")
 
 
-def drop_privileges(user: int | None) -> None:
-    """Becomes `user` and its group where one is given, and gives up every capability, for good."""
+def gain_no_privileges() -> None:
+    """From here on neither this process nor what it starts gains a privilege that it lacks."""
     for capability in range(64):
         try:
             prctl(PR_CAPBSET_DROP, capability)
         except OSError:  # the kernel has no more of them, or there is none to give up
             break
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def drop_privileges(user: int | None) -> None:
+    """Becomes `user` and its group where one is given, and gives up every capability, for good."""
     if user is not None:
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
     header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
     _syscall("capset", _SYS_CAPSET.get(MACHINE), header, bytes(24))
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
 # Rights of landlock.h: those of ABI 1 (of files: execute, write, read, read a folder, remove, make), then REFER

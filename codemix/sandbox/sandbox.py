@@ -107,8 +107,11 @@ class _Server:
         if self.reply >= 0:
             os.close(self.reply)
             self.reply = -1
-        self._process.kill()
-        self._process.wait()
+        try:
+            self._process.wait(2)  # it ends as its socket is closed
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 class Sandbox:
@@ -262,8 +265,9 @@ class Sandbox:
             server: _Server = key.data
             if server not in self._servers:
                 continue
-            if key.fd == server.reply:
-                self._take_reply(server)
+            if key.fileobj is not server.control:
+                if key.fd == server.reply:  # not yet closed by the event before
+                    self._take_reply(server)
             else:
                 try:
                     told = server.read()

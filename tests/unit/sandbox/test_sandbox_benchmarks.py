@@ -41,15 +41,15 @@ class _Corrupting(ast.NodeTransformer):
     def __init__(self, name: str, how: str) -> None:
         self._name, self._how = name, how
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         if node.name == self._name:
             node.body = [self.visit(statement) for statement in node.body]
         return node
 
-    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
         return node
 
-    def visit_Return(self, node: ast.Return) -> ast.Return:  # noqa: N802
+    def visit_Return(self, node: ast.Return) -> ast.Return:
         text = {"none": "None", "negated": "not 0", "wrapped": "[0]"}[self._how]
         value = ast.parse(text, mode="eval").body
         if self._how == "negated":

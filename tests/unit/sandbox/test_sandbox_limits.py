@@ -68,6 +68,7 @@ for file, text in (("setgroups", "deny"), ("uid_map", f"1000 {user} 1"), ("gid_m
 if sys.argv[1] == "without":
     with open("/proc/sys/user/max_user_namespaces", "w") as most:
         most.write("0")
+kernel.gain_no_privileges()
 kernel.drop_privileges(None)
 with Sandbox(Limits()) as sandbox:
     kinds = [sandbox.run(Program("def f(x): return x", f"assert f(1) == {n}")).kind for n in (1, 2)]
