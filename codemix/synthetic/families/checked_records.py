@@ -41,7 +41,7 @@ def sketch(draw: Draw) -> Sketch:
             "out of range",
             f"isinstance({record}.get('{number}'), int) and not {low} <= {record}['{number}'] <= {high}",
             "ValueError",
-            f"a `{number}` that is an int lies between {low} and {high}, both included",
+            f"where `{number}` is an int, it lies between {low} and {high}, both included",
         ),
         (
             "state",

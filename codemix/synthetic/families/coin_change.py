@@ -80,13 +80,13 @@ def sketch(draw: Draw) -> Sketch:
         2: f"{each} may be used [at most twice|up to two times].",
         3: f"{each} may be used [at most three times|up to three times].",
     }[most]
-    rules = [draw.say(supply), draw.say(f"The numbers in `{sizes}` are [different and positive|positive and all different].")]
+    rules = [draw.say(supply), draw.say(f"The {measure} are [different and positive|positive and all different].")]
     if wanted == "fewest":
         rules.append(draw.say(f"[If it cannot be done, return {said}|Where no choice is exact, the result is {said}]."))
     if wanted == "ways":
-        rules.append(draw.say(f"The order of the {many} [does not matter|makes no difference]; for 0 there is one way, to take none."))
+        rules.append(draw.say(f"The order of the {many} [is of no account|does not matter]; for 0 there is one way."))
     if wanted == "sequences":
-        rules.append(f"{many.capitalize()} in another order count as another sequence; for 0 there is one, the empty one.")
+        rules.append(f"{many.capitalize()} in another order count as another sequence; 0 has the empty one.")
     if wanted == "possible":
         rules.append(draw.say("Nothing is needed for 0, so [that is always possible|the answer is then True]."))
     tasks = {

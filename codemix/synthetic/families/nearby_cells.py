@@ -49,6 +49,7 @@ def sketch(draw: Draw) -> Sketch:
     )
     near = draw.pick(("near", "around", "neighbours", "others"))
     step = draw.number(1, 3)
+    step_times = f"{step} * " if step > 1 else ""
     measure = {
         "count": f"sum(1 for n in {near} if {test.code('n')})",
         "sum": f"sum({near})",
@@ -57,7 +58,7 @@ def sketch(draw: Draw) -> Sketch:
         "larger": f"sum(n > {grid}[r][c] for n in {near})",
         "peaks": f"all(n < {grid}[r][c] for n in {near})",
         "quiet": f"not any({test.code('n')} for n in {near})",
-        "next": f"{grid}[r][c] + {step} * len([n for n in {near} if n > {grid}[r][c]])",
+        "next": f"{grid}[r][c] + {step_times}sum(n > {grid}[r][c] for n in {near})",
     }[use]
     listing = use in ("peaks", "quiet")
     # Every cell is looked at to see whether it is a neighbour.
@@ -88,18 +89,18 @@ def sketch(draw: Draw) -> Sketch:
         return found
         """
     fast = f"""
-        cells = {{(r, c): value for r, row in enumerate({grid}) for c, value in enumerate(row)}}
+        value_at = {{(r, c): value for r, row in enumerate({grid}) for c, value in enumerate(row)}}
 
         def {use if use != "sum" else "total"}_at(r, c):
             places = {places.format(g=grid)}
-            {near} = [cells[place] for place in places if place in cells]
+            {near} = [value_at[place] for place in places if place in value_at]
             return {measure}
 
     """
     call = f"{use if use != 'sum' else 'total'}_at(r, c)"
     fast += {
-        "peaks": f"    return [(r, c) for r, c in cells if {call}]",
-        "quiet": f"    return sum(1 for r, c in cells if {call})",
+        "peaks": f"    return [(r, c) for r, c in value_at if {call}]",
+        "quiet": f"    return sum(1 for r, c in value_at if {call})",
     }.get(use, f"    return [[{call} for c in range(len(row))] for r, row in enumerate({grid})]")
     solutions = [Code(slow), Code(fast, style="helper")]
     draw.random.shuffle(solutions)

@@ -56,7 +56,7 @@ def sketch(draw: Draw) -> Sketch:
         "far": "far",
     }[wanted]
     if turns:
-        forward, right, left = letters
+        _, right, left = letters
         start.append("dx, dy = 0, 1")
         loop = [f"if {char} == '{right}':", "    dx, dy = dy, -dx", f"elif {char} == '{left}':", "    dx, dy = -dy, dx"]
         loop += ["else:", *(f"    {line}" for line in move + note)]
@@ -68,8 +68,11 @@ def sketch(draw: Draw) -> Sketch:
     # The second solution has the place as a complex number, and keeps all places.
     u, *others = letters
     steer = (
-        [f"if {char} == '{letters[1]}':", "    ahead *= -1j", "    continue"]
-        + [f"if {char} == '{letters[2]}':", "    ahead *= 1j", "    continue"]
+        [
+            f"if {char} in '{letters[1:]}':",
+            f"    ahead *= -1j if {char} == '{letters[1]}' else 1j",
+            "    continue",
+        ]
         if turns
         else [f"ahead = {{'{u}': 1j, '{others[0]}': 1, '{others[1]}': -1j, '{others[2]}': -1}}[{char}]"]
     )

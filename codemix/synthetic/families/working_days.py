@@ -60,7 +60,7 @@ def sketch(draw: Draw) -> Sketch:
             days = [one for one in days if {second_open}]
             {shape}
         """
-        second_parameter = Parameter(last, "str", "the day on which it ends, written in the same way")
+        second_parameter = Parameter(last, "str", "another such date")
     else:
         sign = "+" if wanted == "later" else "-"
         loop = f"""
@@ -80,7 +80,7 @@ def sketch(draw: Draw) -> Sketch:
             working = [one for one in days_around if {second_open}]
             return str(working[{days} - 1] if {days} else date.fromordinal(low))
         """
-        second_parameter = Parameter(days, "int", "a number of working days, not negative")
+        second_parameter = Parameter(days, "int", "a number of working days")
     solutions = [
         Code(loop, "from datetime import date, timedelta"),
         Code(other, "from datetime import date", "comprehension"),
@@ -124,9 +124,9 @@ def sketch(draw: Draw) -> Sketch:
 
     dates = [f"{year}-02-{n:02}" for n in range(20, 29)]
     parameters = [
-        Parameter(first, "str", f"the day on which it begins, such as '{year}-02-27'"),
+        Parameter(first, "str", f"a date such as '{year}-02-27'"),
         second_parameter,
-        *([Parameter(holidays, "list[str]", "holidays, written in the same way")] if holidays else []),
+        *([Parameter(holidays, "list[str]", "the dates of holidays")] if holidays else []),
     ]
     ends = (0, 3, 9) if wanted in ("later", "earlier") else (dates[0], f"{year}-03-07", f"{year}-02-01")
     return Sketch(
