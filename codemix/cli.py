@@ -17,6 +17,7 @@ _COMMANDS = {
     "plan": "the phase DAG, the ledger, what it costs, what is shared, what is missing; spends nothing",
     "prepare": "materialise the token stores that the study needs",
     "data": "the token stores that there are, or that STUDY needs; of one (--task), all that is known, and documents",
+    "generate": "synthetic Python problems, verified by execution, as files that the source `synthetic` reads",
     "audit": "which evaluation items are in the documents that the study trains on",
     "run": "prepare what is missing, train every phase once, evaluate, report; resumes; a finished study is a no-op",
     "train": "train one phase (--phase KEY), or every phase that is missing",
@@ -74,13 +75,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, help_text in _COMMANDS.items():
         command = commands.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
-        command.add_argument(
-            "study",
-            type=Path,
-            metavar="STUDY",
-            nargs="?" if name == "data" else None,
-            help="a gin file, such as gin/studies/quickstart.gin",
-        )
+        if name != "generate":
+            command.add_argument(
+                "study",
+                type=Path,
+                metavar="STUDY",
+                nargs="?" if name == "data" else None,
+                help="a gin file, such as gin/studies/quickstart.gin",
+            )
         command.add_argument(
             "--home",
             type=Path,
@@ -98,17 +100,23 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--json", action="store_true", help="print the plan as JSON")
         if name == "prepare":
             command.usage = "%(prog)s STUDY [--workers N | --runner NAME] [options] [-- BEAM_OPTION …]"
-            pool = command.add_mutually_exclusive_group()
-            pool.add_argument("--workers", type=int, help="processes that read and tokenise (default: one a core)")
-            pool.add_argument(
-                "--runner",
-                metavar="NAME",
-                help="read and tokenise by Apache Beam: DirectRunner, DataflowRunner, FlinkRunner, SparkRunner…; "
-                "its own options follow a --",
-            )
+            _add_pool(command)
             command.add_argument("--check", action="store_true", help="compare every store with its SeqIO task")
+        if name == "generate":
+            command.usage = "%(prog)s --problems N [--workers N | --runner NAME] [options] [-- BEAM_OPTION …]"
+            command.add_argument("--problems", type=int, required=True, metavar="N", help="problems that are made")
+            command.add_argument("--seed", type=int, default=1, help="of all of them (default: 1)")
+            command.add_argument("--families", nargs="+", default=(), metavar="NAME", help="which (default: all)")
+            command.add_argument(
+                "--benchmarks",
+                type=Path,
+                metavar="GIN",
+                help="a gin file that binds Audit.benchmarks, such as gin/benchmarks/all.gin: no problem that has an "
+                "item of theirs is kept",
+            )
+            _add_pool(command)
         if name == "audit":
-            command.add_argument("--workers", type=int, help="processes that search (default: one a core)")
+            _add_pool(command)
         if name == "data":
             command.add_argument("--task", metavar="NAME", help="show all that is known of this task's store")
             command.add_argument("--documents", type=int, metavar="N", help="show N documents of the task as text")
@@ -123,14 +131,40 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_pool(command: argparse.ArgumentParser) -> None:
+    pool = command.add_mutually_exclusive_group()
+    pool.add_argument("--workers", type=int, help="processes that do the work (default: one a core)")
+    pool.add_argument(
+        "--runner",
+        metavar="NAME",
+        help="do it by Apache Beam: DirectRunner, DataflowRunner, FlinkRunner, SparkRunner…; its own options follow "
+        "a --",
+    )
+
+
+def _pool(parsed: argparse.Namespace, beam_options: list[str]):
+    """The workers that were asked for."""
+    from codemix.data.beam import beam_pool
+    from codemix.data.pool import worker_pool
+    from codemix.store.paths import open_folder
+
+    if not parsed.runner:
+        return worker_pool(parsed.workers)
+    # A folder for each machine, as there is a lock on each: another may prepare into the same bucket.
+    scratch = open_folder(parsed.data or parsed.home) / f".beam-{platform.node()}"
+    return beam_pool(parsed.runner, beam_options, scratch)
+
+
 def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...], beam_options: list[str]) -> None:
     from rich.console import Console
 
-    from codemix.data.pool import worker_pool
     from codemix.study import run
 
-    request = run.Request(parsed.study, overrides, parsed.home, parsed.data)
     console = Console()
+    if parsed.command == "generate":
+        _generate(console, parsed, overrides, beam_options)
+        return
+    request = run.Request(parsed.study, overrides, parsed.home, parsed.data)
     if parsed.command == "plan":
         _plan(request, console, parsed.json)
     elif parsed.command == "prepare":
@@ -138,7 +172,7 @@ def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...], beam_op
     elif parsed.command == "data":
         _data(request, console, parsed)
     elif parsed.command == "audit":
-        run.audit(request, console, worker_pool(parsed.workers))
+        run.audit(request, console, _pool(parsed, beam_options))
     elif parsed.command == "run":
         run.run(request, console)
     elif parsed.command == "train":
@@ -163,24 +197,35 @@ def _plan(request, console, as_json: bool) -> None:
 def _prepare(request, console, parsed: argparse.Namespace, beam_options: list[str]) -> None:
     from rich.progress import Progress
 
-    from codemix.data.beam import beam_pool
-    from codemix.data.pool import worker_pool
     from codemix.study.run import prepare_missing
 
     plan, _ = request.plan()
     if not plan.missing_tasks:
         console.print("Every token store is there; nothing to prepare.")
-    if parsed.runner:
-        # A folder for each machine, as there is a lock on each: another may prepare into the same bucket.
-        prepare_missing(plan, console, beam_pool(parsed.runner, beam_options, plan.data / f".beam-{platform.node()}"))
-    else:
-        prepare_missing(plan, console, worker_pool(parsed.workers))
+    prepare_missing(plan, console, _pool(parsed, beam_options))
     if parsed.check:
         from codemix.data.check import check_stores
 
         with Progress(console=console) as progress:
             compared = check_stores(plan.study.corpora, list(plan.stores), plan.data, progress)
         console.print(f"{compared:,} tokens are those that the SeqIO tasks yield.")
+
+
+def _generate(console, parsed: argparse.Namespace, overrides: tuple[str, ...], beam_options: list[str]) -> None:
+    from rich.progress import Progress
+
+    from codemix.store.paths import open_folder
+    from codemix.study.gin_files import load_audit
+    from codemix.synthetic.generate import generate
+    from codemix.synthetic.show import show_generated
+
+    if overrides and not parsed.benchmarks:
+        raise UserError(f"--gin.{overrides[0]} overrides what --benchmarks says; give its file.")
+    audit = load_audit(parsed.benchmarks, overrides) if parsed.benchmarks else None
+    folder = open_folder(parsed.data or parsed.home) / "synthetic" / f"{parsed.problems}-seed-{parsed.seed}"
+    with Progress(console=console) as progress, _pool(parsed, beam_options) as pool:
+        manifest = generate(parsed.problems, parsed.seed, folder, pool, parsed.families, audit, progress)
+    show_generated(manifest, folder, console)
 
 
 def _data(request, console, parsed: argparse.Namespace) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import gin
 
 import codemix
+from codemix.data.audit.config import Audit
 from codemix.data.corpora import Corpora
 from codemix.errors import UserError
-from codemix.study.bindable import make_corpora, make_study
+from codemix.study.bindable import make_audit, make_corpora, make_study
 from codemix.study.gin_errors import told
 from codemix.study.study import Study
 
@@ -51,6 +52,17 @@ def load_corpora(path: Path, overrides: Sequence[str] = ()) -> Corpora:
     _parse(path, overrides)
     with told(path, overrides):
         return make_corpora()
+
+
+def load_audit(path: Path, overrides: Sequence[str] = ()) -> Audit:
+    """Reads the audit of a gin file such as gin/benchmarks/all.gin.
+
+    Raises:
+        UserError: as `load_study`.
+    """
+    _parse(path, overrides)
+    with told(path, overrides):
+        return make_audit()
 
 
 def _parse(path: Path, overrides: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """A collection of any size as files: problems made and verified by workers, deduplicated, audited.
 
-<folder>/problems-00000.jsonl.zst     records that the schema ProblemSolution reads (tests='tests', identity='id')
+<folder>/problems-00000.jsonl.zst     records that the schema ProblemSolution reads (identity='id')
 <folder>/manifest.json                written last: counts by family and level, drops, mutants, rates
 <folder>/.KEY.partial/                what is finished of it, until the manifest is there
 

@@ -26,8 +26,8 @@ def show_generated(manifest: Mapping[str, Any], folder: Path, console: Console) 
         console.print(drops)
     mutants, rates = manifest["mutants"], manifest["rates"]
     console.print(
-        f"{manifest['kept']:,} of {manifest['problems']:,} problems are kept, {manifest['bytes'] / 1e6:,.1f} MB of text "
-        f"from {len(manifest['families'])} families. Their tests kill {mutants['score']:.1%} of {mutants['made']:,} "
+        f"{manifest['kept']:,} of {manifest['problems']:,} problems are kept, {manifest['bytes'] / 1e6:,.1f} MB of "
+        f"text from {len(manifest['families'])} families. Their tests kill {mutants['score']:.1%} of {mutants['made']:,} "
         f"mutants. {rates['problems_per_second']:.1f} problems a second."
     )
     console.print(f"{folder} holds them; a source reads them with Files.patterns = ['{folder}/*.jsonl.zst'].")
