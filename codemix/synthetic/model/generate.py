@@ -26,7 +26,7 @@ from codemix.data.drops import Drops
 from codemix.data.pool import Pool, default_workers
 from codemix.data.progress import track
 from codemix.errors import UserError
-from codemix.sandbox import Sandbox
+from codemix.sandbox import Limits, Sandbox
 from codemix.store.atomic import read_json, remove_leftovers, write_bytes, write_json
 from codemix.store.fingerprint import fingerprint
 from codemix.store.paths import remove_tree
@@ -39,6 +39,7 @@ from codemix.synthetic.model.fragments import Fragments
 from codemix.synthetic.verification import LEVELS
 
 BLOCK = 100  # prompts of one file
+_LIMITS = Limits(cpu_seconds=1.0)  # every mutant that does not end costs all of it
 
 
 def generate_with_model(
@@ -110,7 +111,7 @@ def _ask(
     if missing:
         fragments = Fragments(generator.fragments, generator.seed)
         indices = [index for number in missing for index in stretches[number]]
-        with Sandbox(workers=default_workers()) as sandbox:
+        with Sandbox(_LIMITS, default_workers()) as sandbox:
             stream = made(generator, client, sandbox, fragments, indices)
             for number in missing:
                 block = []

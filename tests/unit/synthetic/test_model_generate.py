@@ -18,6 +18,7 @@ from chat_server import Misdeed, running_chat
 from model_author import EXERCISES, approval, author, is_review
 from model_readers import Lines
 
+from codemix.data.audit.config import Audit, Benchmark
 from codemix.data.documents import Document
 from codemix.data.records.files import Files
 from codemix.data.records.records import Records
@@ -83,6 +84,17 @@ def test_problems_are_written_once_and_replayed_without_the_endpoint(tmp_path: P
     assert generate.generate_with_model(generator("http://127.0.0.1:9/v1"), 10, tmp_path / "two", Here()) == again
     with pytest.raises(UserError, match="another count, model or version"):
         generate.generate_with_model(generator("http://127.0.0.1:9/v1", seed=2), 10, tmp_path / "two", Here())
+
+
+def test_a_benchmarks_item_does_not_stay(tmp_path: Path) -> None:
+    items = tmp_path / "items.jsonl"
+    items.write_text(json.dumps({"task": "Planted/0", "prompt": EXERCISES[0]["problem"]}) + "\n")
+    audit = Audit((Benchmark("planted", (str(items),), text={"prompt": "prompt"}, id="task"),))
+    with running_chat(author) as chat:
+        manifest = generate.generate_with_model(generator(chat.url), 10, tmp_path / "out", Here(), audit)
+    assert {record["name"] for record in problems(tmp_path / "out")} == {"spread", "pair_up"}
+    [reason] = [reason for reason in manifest["drops"] if reason.startswith("benchmark item")]
+    assert "Planted/0" in reason
 
 
 def collected(url: str, folder: Path, count: int, **fields: Any) -> list[Made]:
