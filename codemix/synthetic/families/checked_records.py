@@ -88,7 +88,8 @@ def sketch(draw: Draw) -> Sketch:
         "missing": f"{record}.get('{label}') is None",
         "too long": f"{record}.get('{label}', '')[{longest}:] != ''",
         "not a number": f"type({record}.get('{number}', 0)) is not int",
-        "out of range": f"type({record}.get('{number}')) is int and {record}['{number}'] not in range({low}, {high + 1})",
+        "out of range": f"type({record}.get('{number}')) is int "
+        f"and {record}['{number}'] not in range({low}, {high + 1})",
         "unknown": f"'state' in {record} and all({record}['state'] != each for each in {flags})",
     }
     rows = "\n".join(f"    ('{field}', '{what}', {kind}, {again[what]})," for field, what, _, kind, _ in used)

@@ -96,13 +96,13 @@ def sketch(draw: Draw) -> Sketch:
         + ("minute" if bound == 1 else "minutes"),
     }
     rules = [
-        f"Each of the {many} goes to the {server} that has been free for longest or will be free first; of several such "
-        f"{servers} that with the lowest number is taken, and they are numbered from 0.",
+        f"Each of the {many} goes to the {server} that has been free for longest or will be free first; of several "
+        f"such {servers} that with the lowest number is taken, and they are numbered from 0.",
         draw.say(f"[At first|At time 0] all {servers} are free, and all times are in minutes."),
     ]
     if pause:
         rules.append(
-            f"After each of the {many} a {server} needs {pause} more {'minute' if pause == 1 else 'minutes'} before the next."
+            f"After each of the {many} a {server} needs {pause} more minute{'s' * (pause > 1)} before the next."
         )
     if patience:
         rules.append(f"Whoever would have to wait for more than {patience} minutes leaves at once and is not served.")

@@ -56,7 +56,7 @@ def sketch(draw: Draw) -> Sketch:
         "far": "far",
     }[wanted]
     if turns:
-        _, right, left = letters
+        right, left = letters[1], letters[2]
         start.append("dx, dy = 0, 1")
         loop = [f"if {char} == '{right}':", "    dx, dy = dy, -dx", f"elif {char} == '{left}':", "    dx, dy = -dy, dx"]
         loop += ["else:", *(f"    {line}" for line in move + note)]
@@ -66,7 +66,6 @@ def sketch(draw: Draw) -> Sketch:
     table = ", ".join(f"'{c}': {m}" for c, m in zip(letters, ("(0, 1)", "(1, 0)", "(0, -1)", "(-1, 0)"), strict=False))
     solution = Code("\n".join(body), "" if turns else f"MOVES = {{{table}}}", "simulation")
     # The second solution has the place as a complex number, and keeps all places.
-    u, *others = letters
     steer = (
         [
             f"if {char} in '{letters[1:]}':",
@@ -74,7 +73,7 @@ def sketch(draw: Draw) -> Sketch:
             "    continue",
         ]
         if turns
-        else [f"ahead = {{'{u}': 1j, '{others[0]}': 1, '{others[1]}': -1j, '{others[2]}': -1}}[{char}]"]
+        else [f"ahead = (1j, 1, -1j, -1)['{letters}'.index({char})]"]
     )
     off = f"{{after.real, {width - 1} - after.real, after.imag, {height - 1} - after.imag}}"
     checks = {

@@ -99,16 +99,14 @@ def sketch(draw: Draw) -> Sketch:
     tasks = {
         "ways": f"[count|return the number of] ways in which a {mover} can get to {one} `{top}` of a {whole}",
         "fewest": f"[find|return] the least number of leaps with which a {mover} gets to {one} `{top}` of a {whole}",
-        "most": f"[find|return] the greatest number of leaps with which a {mover} can get to {one} `{top}` of a {whole}",
+        "most": f"[find|return] the greatest number of leaps with which a {mover} gets to {one} `{top}` of a {whole}",
         "cheapest": f"[find|return] the least effort with which a {mover} gets to {one} `{top}` of a {whole}",
         "possible": f"[tell|find out] whether a {mover} can get to {one} `{top}` of a {whole}",
         "reachable": f"[count|return] how many of the {many} 1 to `{top}` of a {whole} a {mover} can get to",
     }
     distances = listed([str(leap) for leap in leaps], "or")
     rules = [
-        draw.say(
-            f"The {mover} [starts|begins] before the first of the {many}, at 0, and every leap goes {distances} {many} on."
-        ),
+        draw.say(f"The {mover} [starts|begins] before the {many}, at 0, and every leap goes {distances} {many} on."),
         draw.say(f"No leap may [end|land] on one of the {many} in `{closed}`, but it may pass over them."),
     ]
     if wanted == "ways":

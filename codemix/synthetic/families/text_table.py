@@ -54,7 +54,8 @@ def sketch(draw: Draw) -> Sketch:
         "number": "pairs.sort()\n            pairs.sort(key=lambda pair: pair[1], reverse=True)",
     }[ordered]
     extra = {
-        "sum": "\n            labels.append('total')\n            numbers.append(str(sum(number for _, number in pairs)))",
+        "sum": "\n            labels.append('total')"
+        "\n            numbers.append(str(sum(number for _, number in pairs)))",
         "count": "\n            labels.append('entries')\n            numbers.append(str(len(pairs)))",
     }.get(total, "")
     ending = f"\n            text += [''.join('{rule}' for _ in range(max([0, *map(len, text)])))]" if rule else ""

@@ -76,7 +76,13 @@ def sketch(draw: Draw) -> Sketch:
         return tuple(pair) if words else tuple("".join(each) for each in pair)
 
     x, y, z = alphabet
-    lists = (([], []), ([x], []), ([], [x, y]), ([x], [y]), ([x, y, z], [y, z, x]))
+    lists: tuple[tuple[list[str], list[str]], ...] = (
+        ([], []),
+        ([x], []),
+        ([], [x, y]),
+        ([x], [y]),
+        ([x, y, z], [y, z, x]),
+    )
     rules = [
         draw.say(f"[Putting in|Inserting|Adding] a {what} costs {insert}, [deleting|removing|dropping] one {delete}."),
         draw.say(f"[Replacing|Exchanging] one {what} by another costs {replace}.")
