@@ -104,10 +104,10 @@ def sketch(draw: Draw) -> Sketch:
         "sizes": f"[map|assign] the letters of each group{many} to the number of its words, where words of `{words}` "
         f"belong to one group if they {together}",
         "largest": f"[find|return] the largest group of words in `{words}` that {together}",
-        "count": f"[count|return the number of] the groups{many} in `{words}`, where words that {together} form "
-        f"a group",
-        "partners": f"[list|return] the first word of each group{many} in `{words}`, where words that "
-        f"{together} form a group",
+        "count": f"[count|return the number of] the groups{many} in `{words}`, where words belong to one group "
+        f"if they {together}",
+        "partners": f"[list|return] the first word of each group{many} in `{words}`, where words belong "
+        f"to one group if they {together}",
     }[form]
     rules = []
     if fold:

@@ -120,12 +120,12 @@ def sketch(draw: Draw) -> Sketch:
         "first": f"[map|assign] each {value} to the first {label} with it{where}",
         "last": f"[map|assign] each {value} to the last {label} with it{where}",
         "alphabet": f"[map|assign] each {value} to the alphabetically first {label} with it{where}",
-        "all": f"[map|assign] each {value} to the list of all those with it{where}",
-        "sorted": f"[map|assign] each {value} to the sorted list of all those with it{where}",
-        "count": f"[map|assign] each {value} to the number of those with it{where}",
+        "all": f"[map|assign] each {value} to the list of the {label} names with it{where}",
+        "sorted": f"[map|assign] each {value} to the sorted list of the {label} names with it{where}",
+        "count": f"[map|assign] each {value} to the number of {label} names with it{where}",
         "only": f"[map|assign] each {value} that occurs only once to the {label} with it{where}",
         "raise": f"[map|assign] each {value} to the {label} with it{where}",
-        "joined": f"[map|assign] each {value} to the names of those with it, joined by `+`{where}",
+        "joined": f"[map|assign] each {value} to the {label} names with it, joined by `+`{where}",
     }[rule]
     rules = ["[An empty mapping gives an empty one.|Of an empty mapping the result is empty, too.]"]
     if test and step:

@@ -125,8 +125,8 @@ def sketch(draw: Draw) -> Sketch:
             return "".join(map({text}.__getitem__, order))
         """)
     sequence = ", ".join(str(column + 1) for column in order)
-    parity = "second, fourth, sixth…" if odd else "first, third, fifth…"
-    rest = "first, third, fifth…" if odd else "second, fourth, sixth…"
+    parity = "second, fourth, sixth and so on" if odd else "first, third, fifth and so on"
+    rest = "first, third, fifth and so on" if odd else "second, fourth, sixth and so on"
     way_told = {
         "columns": f"the text is written into rows of {width} characters, the last of which may be shorter, and "
         f"its columns are read from top to bottom "

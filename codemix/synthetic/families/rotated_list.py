@@ -121,10 +121,9 @@ def sketch(draw: Draw) -> Sketch:
         "fixed": f"{move} {fixed} place{'s' if fixed > 1 else ''}, so that {moved}",
         "blocks": f"cut {{of}} into blocks of {size} and {'rotate'} each full block to the {direction} by {inner} "
         f"place{'s' if inner > 1 else ''}, leaving a shorter last block as it is",
-        "smallest": "[rotate|turn] {of} so that it begins with its smallest value, the first of them if there "
-        "are several",
-        "largest": "[rotate|turn] {of} so that it begins with its largest value, the first of them if there are "
-        "several",
+        "smallest": "[rotate|turn] {of} so that it begins with its smallest value (the first such, if there "
+        "are several)",
+        "largest": "[rotate|turn] {of} so that it begins with its largest value (the first such, if there are several)",
         "fitting": f"[rotate|turn] {{of}} so that it begins with the first of the values that are "
         f"{test.phrase}, leaving it as it is "
         "if there is none",

@@ -126,21 +126,18 @@ def sketch(draw: Draw) -> Sketch:
     which = {1: "every window", 2: "every second window", 3: "every third window"}[stride]
     of_windows = f"{size} [successive|neighbouring] values"
     places = (
-        ""
-        if stride == 1
-        else f", [of which|where] the first begins at position 0 and each other {stride} positions after the one before"
+        "" if stride == 1 else f", looking only at windows that begin at position 0, {stride}, {2 * stride} and so on"
     )
     extreme = "[largest|highest|greatest]" if most else "[smallest|lowest|least]"
     border = f"[at least {limit}|{limit} or more]" if most else f"[less than {limit}|below {limit}]"
     phrase = {
         "list": f"[return|list] the {told} of {which} of {of_windows} in {{of}}".replace(which, "each window") + places,
         "best": f"[find|return] the position at which the window of {of_windows} in {{of}} begins whose "
-        f"{told.rstrip(',')} is the {extreme}, "
+        f"{told} is the {extreme}, "
         f"the earliest such window if there are "
-        f"several{places.replace('[of which|where] the', '; the').replace(', ;', ';')}, "
+        f"several{places}, "
         "and `None` if there is no window",
-        "count": f"[count|return the number of] the windows of {of_windows} in {{of}} whose {told.rstrip(',')} "
-        f"is {border}{places}",
+        "count": f"[count|return the number of] the windows of {of_windows} in {{of}} whose {told} is {border}{places}",
         "trailing": f"[return|list] the {told} of the last {size} values up to and including "
         f"{'each' if stride == 1 else 'every'} "
         f"{ {1: '', 2: 'second ', 3: 'third '}[stride] }value of "
