@@ -107,8 +107,8 @@ def sketch(draw: Draw) -> Sketch:
     }
     moves = "; ".join(f"from '{a}' to '{c}' with '{b}'" for (a, b), c in table.items())
     rules = [
-        draw.say(f"[At first it is|It begins in the state|Its first state is] '{states[0]}'."),
-        draw.say(f"[These changes are known|It goes|Its arrows lead]: {moves}.").replace("goes:", "goes"),
+        draw.say(f"[At first the {machine} is|The {machine} begins in the state] '{states[0]}'."),
+        draw.say(f"[It changes|The {machine} changes] {moves}."),
         {
             "stay": "With any other event it stays in its state.",
             "raise": "Any other event raises ValueError.",

@@ -125,6 +125,7 @@ def sketch(draw: Draw) -> Sketch:
             (["."],),
             ([f".{mark}", f"{mark}."],),
             (["...", f".{mark}.", "..."],),
+            ([f".{mark}...", f".{mark}.{mark}.", f"...{mark}."],),
             ([f".{mark}..", f".{mark}.{mark}", f"...{mark}", f"{mark}{mark}.."],),
         ),
     )

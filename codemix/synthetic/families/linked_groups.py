@@ -116,7 +116,7 @@ def sketch(draw: Draw) -> Sketch:
     rules = [
         draw.say(f"Two of the {things} are in the same group if a link[, or a chain of links,| or several in a row] ")
         + draw.say("[joins|connects] them, and a link works in both directions."),
-        draw.say("[What has no link is a group of its own|Without a link it is a group by itself]."),
+        draw.say("What has no link is a group [of its own|by itself]."),
     ]
     if numbers:
         rules.append(f"The {things} are numbered from 0 to `{size}` - 1.")

@@ -108,7 +108,7 @@ def sketch(draw: Draw) -> Sketch:
     }
     rules = [
         meaning,
-        draw.say(f"It [starts on|begins on] {cell}; columns grow to the right, rows upwards."),
+        draw.say(f"The {mover} [starts on|begins on] {cell}; columns grow to the right, rows upwards."),
         _EDGES[edge],
     ]
     if wanted in ("distance", "far"):

@@ -83,15 +83,15 @@ def sketch(draw: Draw) -> Sketch:
     )
     value_type = "int" if numbers else "str"
     rules = [
-        draw.say("[Each line holds|A line has] a key and a value, separated by [the first|the first occurrence of] ")
-        + f"{told}; blanks around both are removed.",
+        draw.say("[Each line holds|A line has] a key and a value, separated by ")
+        + f"{told}, the first one in the line; blanks around both are removed.",
         draw.say("[Empty lines|Lines that are empty or blank]")
         + (f" and lines that begin with `{comment}` (blanks in front do not matter)" if comment else "")
         + draw.say(" are [ignored|passed over|skipped]."),
         {
             "skip": "A line without the separator is passed over, too.",
             "raise": "A line without the separator raises ValueError.",
-            "stop": "Reading stops at the first other line without the separator.",
+            "stop": "Reading stops at the first line that has text, is no comment and lacks the separator.",
         }[broken],
         {
             "last": draw.say("[If a key is repeated|Of a repeated key], the last value [counts|is kept]."),
