@@ -105,8 +105,12 @@ def _parser() -> argparse.ArgumentParser:
         if name == "generate":
             command.usage = "%(prog)s --problems N [--workers N | --runner NAME] [options] [-- BEAM_OPTION …]"
             command.add_argument("--problems", type=int, required=True, metavar="N", help="problems that are made")
+            author = command.add_mutually_exclusive_group()
+            author.add_argument("--families", nargs="+", default=(), metavar="NAME", help="which (default: all)")
+            author.add_argument(
+                "--model", type=Path, metavar="GIN", help="a gin file that binds ModelGenerator: a model writes them"
+            )
             command.add_argument("--seed", type=int, default=1, help="of all of them (default: 1)")
-            command.add_argument("--families", nargs="+", default=(), metavar="NAME", help="which (default: all)")
             command.add_argument(
                 "--benchmarks",
                 type=Path,
@@ -215,16 +219,24 @@ def _generate(console, parsed: argparse.Namespace, overrides: tuple[str, ...], b
     from rich.progress import Progress
 
     from codemix.store.paths import open_folder
-    from codemix.study.gin_files import load_audit
+    from codemix.study.gin_files import load_audit, load_model_generator
     from codemix.synthetic.generate import generate
+    from codemix.synthetic.model.generate import generate_with_model
     from codemix.synthetic.show import show_generated
 
-    if overrides and not parsed.benchmarks:
-        raise UserError(f"--gin.{overrides[0]} overrides what --benchmarks says; give its file.")
-    audit = load_audit(parsed.benchmarks, overrides) if parsed.benchmarks else None
-    folder = open_folder(parsed.data or parsed.home) / "synthetic" / f"{parsed.problems}-seed-{parsed.seed}"
+    if overrides:
+        raise UserError(
+            f"--gin.{overrides[0]} overrides what a study says; change the file of --model or --benchmarks."
+        )
+    audit = load_audit(parsed.benchmarks) if parsed.benchmarks else None
+    author = load_model_generator(parsed.model) if parsed.model else None
+    name = f"{parsed.problems}-{parsed.model.stem}" if parsed.model else f"{parsed.problems}-seed-{parsed.seed}"
+    folder = open_folder(parsed.data or parsed.home) / "synthetic" / name
     with Progress(console=console) as progress, _pool(parsed, beam_options) as pool:
-        manifest = generate(parsed.problems, parsed.seed, folder, pool, parsed.families, audit, progress)
+        if author:
+            manifest = generate_with_model(author, parsed.problems, folder, pool, audit, progress)
+        else:
+            manifest = generate(parsed.problems, parsed.seed, folder, pool, parsed.families, audit, progress)
     show_generated(manifest, folder, console)
 
 

@@ -24,6 +24,7 @@ from codemix.model.config import Model
 from codemix.study.arm import Arm, Phase
 from codemix.study.field_types import checked
 from codemix.study.study import Scale, Study
+from codemix.synthetic.model.config import ModelGenerator
 from codemix.synthetic.reader import SyntheticProblems
 from codemix.training.job import Hardware
 from codemix.training.optimizer import LearningRate, Optimizer
@@ -32,7 +33,7 @@ CLASSES = (
     *(Arm, Phase, Scale, Model, Optimizer, LearningRate, Hardware, BitsPerByte),
     *(Corpora, Source, TrainedTokenizer, TokenizerFile, NearDuplicates, Audit, Benchmark),
     *(local.LocalProse, local.LocalCode, local.LocalMarkup),
-    *(Records, Files, Tfds, SyntheticProblems),
+    *(Records, Files, Tfds, SyntheticProblems, ModelGenerator),
     *(getattr(schemas, name) for name in schemas.__all__),
     *(getattr(filters, name) for name in filters.__all__ if name != "Filter"),
 )
@@ -88,3 +89,4 @@ def _study_of_named_arms(
 make_study = gin.external_configurable(checked(_study_of_named_arms, "Study"), module="codemix")
 make_corpora = _made[Corpora]
 make_audit = _made[Audit]
+make_model_generator = _made[ModelGenerator]

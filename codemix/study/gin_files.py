@@ -11,9 +11,10 @@ import codemix
 from codemix.data.audit.config import Audit
 from codemix.data.corpora import Corpora
 from codemix.errors import UserError
-from codemix.study.bindable import make_audit, make_corpora, make_study
+from codemix.study.bindable import make_audit, make_corpora, make_model_generator, make_study
 from codemix.study.gin_errors import told
 from codemix.study.study import Study
+from codemix.synthetic.model.config import ModelGenerator
 
 # Its other reader looks for included files among Python's packages, and logs an error for every folder without one.
 gin.config._FILE_READERS[:] = [(open, os.path.isfile)]
@@ -63,6 +64,17 @@ def load_audit(path: Path, overrides: Sequence[str] = ()) -> Audit:
     _parse(path, overrides)
     with told(path, overrides):
         return make_audit()
+
+
+def load_model_generator(path: Path, overrides: Sequence[str] = ()) -> ModelGenerator:
+    """Reads which model writes problems, and how it is asked, from a gin file that binds `ModelGenerator`.
+
+    Raises:
+        UserError: as `load_study`.
+    """
+    _parse(path, overrides)
+    with told(path, overrides):
+        return make_model_generator()
 
 
 def _parse(path: Path, overrides: Sequence[str]) -> None:

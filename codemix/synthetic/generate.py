@@ -10,11 +10,10 @@ with the shards that are there. The parent holds counts, and some 32 bytes a pro
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
 import xxhash
 import zstandard
@@ -22,30 +21,24 @@ from rich.progress import Progress
 
 from codemix import __version__
 from codemix.data.audit.config import Audit
-from codemix.data.audit.matching import audit_file
-from codemix.data.audit.table import matching_documents
-from codemix.data.auditing import audit_index
-from codemix.data.document_store import read_columns, write_documents
+from codemix.data.document_store import write_documents
 from codemix.data.documents import Document, Dropped
 from codemix.data.drops import Drops
-from codemix.data.near_duplicates.config import NearDuplicates
-from codemix.data.near_duplicates.signatures import SignedFile, sign_file
 from codemix.data.pool import Pool
 from codemix.data.progress import track
-from codemix.data.seen import Seen
 from codemix.errors import UserError
 from codemix.store.atomic import read_json, remove_leftovers, write_bytes, write_json
 from codemix.store.fingerprint import fingerprint
 from codemix.store.paths import remove_tree
 from codemix.synthetic.collection import as_document, key_of, verified
 from codemix.synthetic.layouts import record
+from codemix.synthetic.leaving_out import repeated, with_items
 from codemix.synthetic.registry import chosen
 from codemix.synthetic.registry import families as known_families
 from codemix.synthetic.verification import LEVELS
 
 MANIFEST = "manifest.json"
 SHARD = 1000  # problems of one file
-_NEAR_DUPLICATES = NearDuplicates(("synthetic",), prefer="first")
 
 
 def generate(
@@ -89,10 +82,10 @@ def generate(
     remove_leftovers(folder)
     records = _verify(count, seed, families, partial, pool, progress)
     names = [partial / entry["documents"] for entry in records]
-    out = _repeated(names, partial, pool)
+    out = repeated(names, partial, pool)
     if audit:
-        items = _with_items(audit, names, partial, pool)
-        out = [with_items | repeated for with_items, repeated in zip(items, out, strict=True)]
+        items = with_items(audit, names, partial, pool)
+        out = [of_benchmarks | again for of_benchmarks, again in zip(items, out, strict=True)]
     calls = [(partial, folder, number, out[number]) for number in range(len(records))]
     written = list(pool.map_in_order(_write_shard, calls))
     manifest = _manifest(records, written, time.perf_counter() - began)
@@ -152,31 +145,6 @@ def _verify_shard(seed: int, start: int, stop: int, families: list[str], partial
     }
     write_json(record_path, entry)
     return entry
-
-
-def _repeated(documents: list[Path], partial: Path, pool: Pool) -> list[dict[int, str]]:
-    """For every file the rows that repeat another problem, and why they are left out."""
-    from codemix.data.near_duplicates.clusters import resolve
-
-    calls = [(_NEAR_DUPLICATES, path, partial / "signatures" / path.name) for path in documents]
-    signed = [SignedFile(path, "synthetic", False) for path in pool.map_in_order(sign_file, calls)]
-    seen = Seen()
-    out: list[dict[int, str]] = []
-    for path, losses in zip(documents, resolve(_NEAR_DUPLICATES, signed), strict=True):
-        rows = dict.fromkeys(losses.rows.tolist(), "near-duplicate")
-        digests = np.array(read_columns(path, ["digest"])["digest"].to_pylist(), "S16")
-        out.append(rows | dict.fromkeys(np.flatnonzero(~seen.add(digests)).tolist(), "duplicate"))
-    return out
-
-
-def _with_items(audit: Audit, documents: list[Path], partial: Path, pool: Pool) -> Iterator[dict[int, str]]:
-    """For every file the rows that have a benchmark's item in them, and which."""
-    index = audit_index(audit, partial)
-    calls = [(index, path, partial / "matches" / path.name) for path in documents]
-    for path, matches in zip(documents, pool.map_in_order(audit_file, calls), strict=True):
-        found = matching_documents(audit, matches)
-        ids = read_columns(path, ["id"])["id"].to_pylist()
-        yield {row: f"benchmark item: {found[name]}" for row, name in enumerate(ids) if name in found}
 
 
 def _write_shard(partial: Path, folder: Path, number: int, out: dict[int, str]) -> dict[str, Any]:

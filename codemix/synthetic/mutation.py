@@ -70,7 +70,7 @@ def compiled(source: str) -> CodeType:
 def mutants(source: str, random: Random, most: int) -> Iterator[CodeType]:
     """At most `most` mutants, each compiled and counting its steps, in an order of `random`."""
     tree = counted(ast.parse(source))
-    sites = list(_sites(tree))
+    sites = list(sites_of(tree))
     random.shuffle(sites)
     for site in sites[:most]:
         old = site.swap(site.mutant)
@@ -80,7 +80,7 @@ def mutants(source: str, random: Random, most: int) -> Iterator[CodeType]:
             site.swap(old)
 
 
-def _sites(parent: ast.AST) -> Iterator[_Site]:
+def sites_of(parent: ast.AST) -> Iterator[_Site]:
     for field, value in ast.iter_fields(parent):
         if field in ("annotation", "returns", "decorator_list", "type_params"):
             continue
@@ -91,7 +91,7 @@ def _sites(parent: ast.AST) -> Iterator[_Site]:
             for mutant in _mutants_of(child, parent):
                 ast.copy_location(mutant, child if hasattr(child, "lineno") else parent)
                 yield _Site(parent, field, place, ast.fix_missing_locations(mutant))
-            yield from _sites(child)
+            yield from sites_of(child)
 
 
 def _uncounted(node: ast.AST) -> bool:

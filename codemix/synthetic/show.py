@@ -24,10 +24,11 @@ def show_generated(manifest: Mapping[str, Any], folder: Path, console: Console) 
         for reason, entry in sorted(manifest["drops"].items(), key=lambda item: -item[1]["count"]):
             drops.add_row(escape(reason), f"{entry['count']:,}", escape(", ".join(entry["examples"])))
         console.print(drops)
-    mutants, rates = manifest["mutants"], manifest["rates"]
+    mutants = manifest["mutants"]
+    made_of = f" from {len(manifest['families'])} families" if "families" in manifest else ""
+    rate = f" {manifest['rates']['problems_per_second']:.1f} problems a second." if "rates" in manifest else ""
     console.print(
         f"{manifest['kept']:,} of {manifest['problems']:,} problems are kept, {manifest['bytes'] / 1e6:,.1f} MB of "
-        f"text from {len(manifest['families'])} families. Their tests kill {mutants['score']:.1%} of {mutants['made']:,} "
-        f"mutants. {rates['problems_per_second']:.1f} problems a second."
+        f"text{made_of}. Their tests kill {mutants['score']:.1%} of {mutants.get('made', 0):,} mutants.{rate}"
     )
     console.print(f"{folder} holds them; a source reads them with Files.patterns = ['{folder}/*.jsonl.zst'].")

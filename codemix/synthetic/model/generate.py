@@ -30,7 +30,8 @@ from codemix.sandbox import Limits, Sandbox
 from codemix.store.atomic import read_json, remove_leftovers, write_bytes, write_json
 from codemix.store.fingerprint import fingerprint
 from codemix.store.paths import remove_tree
-from codemix.synthetic.generate import MANIFEST, _repeated, _with_items
+from codemix.synthetic.generate import MANIFEST
+from codemix.synthetic.leaving_out import repeated, with_items
 from codemix.synthetic.model.cache import Cache
 from codemix.synthetic.model.client import Client
 from codemix.synthetic.model.collection import Made, as_document, as_record, made
@@ -81,9 +82,9 @@ def generate_with_model(
     client = Client(generator, Cache(folder / "answers"))
     blocks = _ask(generator, client, count, partial, progress)
     names = [partial / block["documents"] for block in blocks]
-    out = _repeated(names, partial, pool)
+    out = repeated(names, partial, pool)
     if audit:
-        items = _with_items(audit, names, partial, pool)
+        items = with_items(audit, names, partial, pool)
         out = [with_items | repeated for with_items, repeated in zip(items, out, strict=True)]
     shards = [_write_shard(partial, folder, number, out[number]) for number in range(len(blocks))]
     manifest = {

@@ -1,8 +1,13 @@
 """`codemix generate`: what it writes is what the source `synthetic` reads."""
 
+import bisect
+import inspect
+import json
 from pathlib import Path
 
 import pytest
+from chat_server import running_chat
+from model_author import author
 
 from codemix.cli import main
 from codemix.data.records.files import Files
@@ -30,7 +35,30 @@ def test_problems_are_made_verified_and_read(tmp_path: Path, capsys: pytest.Capt
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
+MODEL = """
+ModelGenerator.base_url = '{url}'
+ModelGenerator.model = 'small'
+ModelGenerator.requests_per_minute = 60_000.0
+ModelGenerator.fragments = @Records()
+Records.origin = @Files()
+Files.patterns = ['{folder}/*.jsonl']
+Records.schema = @StarCoder()
+"""
+
+
+def test_a_model_writes_them(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    row = {"max_stars_repo_name": "ann/sums", "max_stars_repo_path": "sums.py", "content": inspect.getsource(bisect)}
+    (tmp_path / "code.jsonl").write_text(json.dumps({**row, "max_stars_count": None, "id": "1"}) + "\n")
+    file = tmp_path / "small.gin"
+    with running_chat(author) as chat:
+        file.write_text(MODEL.format(url=chat.url, folder=tmp_path))
+        main(["generate", "--problems", "4", "--model", str(file), "--workers", "1", "--home", str(tmp_path)])
+    manifest = read_json(tmp_path / "synthetic" / "4-small" / "manifest.json")
+    assert manifest["kept"] >= 1
+    assert f"{manifest['kept']} of 4 problems are kept" in " ".join(capsys.readouterr().out.split())
+
+
 def test_overrides_need_a_file(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     with pytest.raises(SystemExit):
         main(["generate", "--problems", "3", "--home", str(tmp_path), "--gin.Audit.words=9"])
-    assert "overrides what --benchmarks says" in capsys.readouterr().err
+    assert "change the file of --model or --benchmarks" in capsys.readouterr().err
