@@ -7,6 +7,8 @@ made it; a killed collection goes on with the pieces that are there.
 """
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -33,7 +35,7 @@ from codemix.data.progress import track
 from codemix.data.seen import Seen
 from codemix.data.source import DOCUMENTS_VERSION, Source
 from codemix.errors import UserError
-from codemix.store.atomic import read_json, write_bytes, write_json
+from codemix.store.atomic import atomic_path, read_json, write_json
 from codemix.store.fingerprint import fingerprint
 from codemix.store.paths import move, remove_tree
 from codemix.store.token_store import SPLITS
@@ -138,7 +140,7 @@ def _read_shard(source: Source, shard: Any, number: int, partial: Path) -> dict[
     record_path = partial / f"{number:05d}.json"
     if record_path.exists():
         return read_json(record_path)
-    drops, bad, read = Drops(), [], 0
+    drops, bad, read = Drops(), _Aside(), 0
     pieces: list[list[str]] = []  # the files of each
     kept: dict[str, list[Document]] = {split: [] for split in SPLITS}
     places: dict[str, list[int]] = {split: [] for split in SPLITS}
@@ -156,7 +158,7 @@ def _read_shard(source: Source, shard: Any, number: int, partial: Path) -> dict[
     for document in source.reader.documents(shard):
         read += 1
         if isinstance(document, Bad):
-            bad.append({"where": document.where, "reason": document.reason, "excerpt": document.excerpt})
+            bad.add(document)
         elif isinstance(document, Dropped):
             drops.add(document.reason, document.id)
         elif rejected := next((f.reason for f in source.filters if not f.keeps(document)), None):
@@ -170,14 +172,12 @@ def _read_shard(source: Source, shard: Any, number: int, partial: Path) -> dict[
             if size >= PIECE_BYTES:
                 flush()
     flush()
-    if bad:
-        lines = "".join(json.dumps(entry) + "\n" for entry in bad)
-        write_bytes(partial / f"{number:05d}.{QUARANTINE}", lines.encode())
+    bad.keep(partial / f"{number:05d}.{QUARANTINE}")
     record = {
         "number": number,
         "read": read,
-        "bad": len(bad),
-        "first_bad": bad[0] if bad else None,
+        "bad": bad.count,
+        "first_bad": bad.first,
         "drops": drops.counts,
         "pieces": pieces,
     }
@@ -231,6 +231,29 @@ def _finish_piece(partial: Path, store: Path, name: str, fates: np.ndarray) -> d
     return {"file": name, "documents": len(sizes), "bytes": int(sizes.sum()), "drops": drops.counts}
 
 
+class _Aside:
+    """The unreadable records of one shard, however many, as they were found."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  closed by `keep`
+        self.first: dict[str, str] | None = None
+        self.count = 0
+
+    def add(self, bad: Bad) -> None:
+        entry = {"where": bad.where, "reason": bad.reason, "excerpt": bad.excerpt}
+        self.first = self.first or entry
+        self.count += 1
+        self._file.write(json.dumps(entry).encode() + b"\n")
+
+    def keep(self, path: Path) -> None:
+        """Writes them to `path`, a line of JSON each, if there are any."""
+        if self.count:
+            self._file.seek(0)
+            with atomic_path(path) as temporary, open(temporary, "wb") as file:
+                shutil.copyfileobj(self._file, file)
+        self._file.close()
+
+
 class _Quarantine:
     """The records that could not be read, of all shards."""
 
@@ -261,8 +284,10 @@ class _Quarantine:
     def keep(self, store: Path) -> None:
         """Writes them into the store, as they were found."""
         if self._shards:
-            parts = (self._partial / f"{number:05d}.{QUARANTINE}" for number in self._shards)
-            write_bytes(store / QUARANTINE, b"".join(part.read_bytes() for part in parts))
+            with atomic_path(store / QUARANTINE) as temporary, open(temporary, "wb") as file:
+                for number in self._shards:
+                    with (self._partial / f"{number:05d}.{QUARANTINE}").open("rb") as part:
+                        shutil.copyfileobj(part, file)
 
 
 def _nothing(source: Source, drops: Drops) -> str:
