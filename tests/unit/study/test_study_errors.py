@@ -21,7 +21,7 @@ OVERRIDES = [
     ("Model.widht=32", "doesn't have a parameter named 'widht'; did you mean width"),
     ("Scale.model=@Modell()", r"No configurable matching reference '@Modell\(\)'; did you mean Model"),
     ("text_only/init/Phase.mixture=txt", "no task or mixture 'txt'; the corpora profile has code, markup, synth"),
-    ("Study.max_epochs={'txt': 2}", "Study.max_epochs: there is no task 'txt'; the corpora profile has markup, synthetic"),
+    ("Study.max_epochs={'txt': 2}", "Study.max_epochs: there is no task 'txt'; the corpora profile has markup, synt"),
     ("BitsPerByte.sources=['txt']", "BitsPerByte.sources: there is no task 'txt'; the corpora profile has"),
     ("Hardware.mesh={'date': 1}", "Hardware.mesh is {'date': 1}; give {'data', 'fsdp' or 'tensor': a whole number}"),
     # values
