@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import xxhash
 import zstandard
 from rich.progress import Progress
 
@@ -32,7 +31,7 @@ from codemix.store.fingerprint import fingerprint
 from codemix.store.paths import remove_tree
 from codemix.synthetic.collection import as_document, key_of, verified
 from codemix.synthetic.layouts import record
-from codemix.synthetic.leaving_out import repeated, with_items
+from codemix.synthetic.leaving_out import audited, left_out, write_kept
 from codemix.synthetic.registry import chosen
 from codemix.synthetic.registry import families as known_families
 from codemix.synthetic.verification import LEVELS
@@ -70,8 +69,7 @@ def generate(
     if count < 1:
         raise UserError(f"generate: {count} problems are asked for; give at least 1.")
     families = [family.name for family in chosen(tuple(families))]
-    audited = fingerprint([audit.index_key(), audit.minimum_ngrams, audit.minimum_share]) if audit else None
-    key = fingerprint([count, key_of(seed, families), audited])
+    key = fingerprint([count, key_of(seed, families), audited(audit)])
     if (folder / MANIFEST).exists():
         manifest: dict[str, Any] = read_json(folder / MANIFEST)
         if manifest["key"] != key:
@@ -81,11 +79,7 @@ def generate(
     partial = folder / f".{key}.partial"
     remove_leftovers(folder)
     records = _verify(count, seed, families, partial, pool, progress)
-    names = [partial / entry["documents"] for entry in records]
-    out = repeated(names, partial, pool)
-    if audit:
-        items = with_items(audit, names, partial, pool)
-        out = [of_benchmarks | again for of_benchmarks, again in zip(items, out, strict=True)]
+    out = left_out(audit, [partial / entry["documents"] for entry in records], partial, pool)
     calls = [(partial, folder, number, out[number]) for number in range(len(records))]
     written = list(pool.map_in_order(_write_shard, calls))
     manifest = _manifest(records, written, time.perf_counter() - began)
@@ -149,27 +143,14 @@ def _verify_shard(seed: int, start: int, stop: int, families: list[str], partial
 
 def _write_shard(partial: Path, folder: Path, number: int, out: dict[int, str]) -> dict[str, Any]:
     """Writes the records that stay, and counts them. In a worker."""
-    lines = zstandard.decompress((partial / f"{number:05d}.jsonl.zst").read_bytes()).splitlines(keepends=True)
-    drops = Drops()
-    families: Counter[str] = Counter()
-    topics: Counter[str] = Counter()
+    name = f"{number:05d}.jsonl.zst"
+    problems, counts = write_kept(partial / name, folder / f"problems-{name}", out)
     known = known_families()
-    size = 0
-    kept = []
-    for row, line in enumerate(lines):
-        problem = orjson.loads(line)
-        if row in out:
-            drops.add(out[row], problem["id"])
-            continue
-        kept.append(line)
-        size += len(problem["text"].encode())
-        families[problem["family"]] += 1
+    families = Counter(problem["family"] for problem in problems)
+    topics: Counter[str] = Counter()
+    for problem in problems:
         topics.update({known[name].topic for name in problem["family"].split("+")})
-    name = f"problems-{number:05d}.jsonl.zst"
-    content = zstandard.compress(b"".join(kept))
-    write_bytes(folder / name, content)
-    counts = {"problems": len(kept), "bytes": size, "xxh3": xxhash.xxh3_64_hexdigest(content)}
-    return {"file": name, **counts, "families": families, "topics": topics, "drops": drops.counts}
+    return {**counts, "families": families, "topics": topics}
 
 
 def _manifest(records: list[dict[str, Any]], written: list[dict[str, Any]], elapsed: float) -> dict[str, Any]:

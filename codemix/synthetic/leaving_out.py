@@ -2,23 +2,67 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import orjson
+import xxhash
+import zstandard
 
 from codemix.data.audit.config import Audit
 from codemix.data.audit.matching import audit_file
 from codemix.data.audit.table import matching_documents
 from codemix.data.auditing import audit_index
 from codemix.data.document_store import read_columns
+from codemix.data.drops import Drops
 from codemix.data.near_duplicates.config import NearDuplicates
 from codemix.data.near_duplicates.signatures import SignedFile, sign_file
 from codemix.data.pool import Pool
 from codemix.data.seen import Seen
+from codemix.store.atomic import write_bytes
+from codemix.store.fingerprint import fingerprint
 
 _NEAR_DUPLICATES = NearDuplicates(("synthetic",), prefer="first")
 
 
-def repeated(documents: list[Path], partial: Path, pool: Pool) -> list[dict[int, str]]:
+def audited(audit: Audit | None) -> str | None:
+    """The key of which problems an audit leaves out."""
+    return fingerprint([audit.index_key(), audit.minimum_ngrams, audit.minimum_share]) if audit else None
+
+
+def left_out(audit: Audit | None, documents: list[Path], partial: Path, pool: Pool) -> list[dict[int, str]]:
+    """For every file of problems the rows that are left out, and why: they repeat others, or have benchmarks' items."""
+    out = _repeated(documents, partial, pool)
+    if audit:
+        items = _with_items(audit, documents, partial, pool)
+        out = [of_benchmarks | again for of_benchmarks, again in zip(items, out, strict=True)]
+    return out
+
+
+def write_kept(made: Path, file: Path, out: dict[int, str]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Writes the records of `made` whose rows are not in `out`. Gives those, and what a manifest says of the file."""
+    drops = Drops()
+    kept: list[bytes] = []
+    problems: list[dict[str, Any]] = []
+    for row, line in enumerate(zstandard.decompress(made.read_bytes()).splitlines(keepends=True)):
+        problem = orjson.loads(line)
+        if row in out:
+            drops.add(out[row], problem["id"])
+        else:
+            kept.append(line)
+            problems.append(problem)
+    content = zstandard.compress(b"".join(kept))
+    write_bytes(file, content)
+    return problems, {
+        "file": file.name,
+        "problems": len(problems),
+        "bytes": sum(len(problem["text"].encode()) for problem in problems),
+        "xxh3": xxhash.xxh3_64_hexdigest(content),
+        "drops": drops.counts,
+    }
+
+
+def _repeated(documents: list[Path], partial: Path, pool: Pool) -> list[dict[int, str]]:
     """For every file the rows that repeat another problem, and why they are left out."""
     from codemix.data.near_duplicates.clusters import resolve
 
@@ -33,7 +77,7 @@ def repeated(documents: list[Path], partial: Path, pool: Pool) -> list[dict[int,
     return out
 
 
-def with_items(audit: Audit, documents: list[Path], partial: Path, pool: Pool) -> Iterator[dict[int, str]]:
+def _with_items(audit: Audit, documents: list[Path], partial: Path, pool: Pool) -> Iterator[dict[int, str]]:
     """For every file the rows that have a benchmark's item in them, and which."""
     index = audit_index(audit, partial)
     calls = [(index, path, partial / "matches" / path.name) for path in documents]

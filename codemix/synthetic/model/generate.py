@@ -1,6 +1,6 @@
 """A model's problems as files, in the layout of `codemix.synthetic.generate`.
 
-<folder>/problems-00000.jsonl.zst     records that the schema ProblemSolution reads (tests='tests', identity='id')
+<folder>/problems-00000.jsonl.zst     records that the schema ProblemSolution reads (identity='id')
 <folder>/manifest.json                written last: counts by style, level and rule, drops, mutants, requests, tokens
 <folder>/answers/                     every request and answer; kept, so that the same run asks nothing again
 <folder>/.KEY.partial/                what is finished of it, until the manifest is there
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import xxhash
 import zstandard
 from rich.progress import Progress
 
@@ -31,7 +30,7 @@ from codemix.store.atomic import read_json, remove_leftovers, write_bytes, write
 from codemix.store.fingerprint import fingerprint
 from codemix.store.paths import remove_tree
 from codemix.synthetic.generate import MANIFEST
-from codemix.synthetic.leaving_out import repeated, with_items
+from codemix.synthetic.leaving_out import audited, left_out, write_kept
 from codemix.synthetic.model.cache import Cache
 from codemix.synthetic.model.client import Client
 from codemix.synthetic.model.collection import Made, as_document, as_record, made
@@ -70,8 +69,7 @@ def generate_with_model(
     """
     if count < 1:
         raise UserError(f"generate: {count} problems are asked for; give at least 1.")
-    audited = fingerprint([audit.index_key(), audit.minimum_ngrams, audit.minimum_share]) if audit else None
-    key = fingerprint([count, generator.fingerprint(), audited])
+    key = fingerprint([count, generator.fingerprint(), audited(audit)])
     if (folder / MANIFEST).exists():
         manifest: dict[str, Any] = read_json(folder / MANIFEST)
         if manifest["key"] != key:
@@ -81,12 +79,11 @@ def generate_with_model(
     remove_leftovers(folder)
     client = Client(generator, Cache(folder / "answers"))
     blocks = _ask(generator, client, count, partial, progress)
-    names = [partial / block["documents"] for block in blocks]
-    out = repeated(names, partial, pool)
-    if audit:
-        items = with_items(audit, names, partial, pool)
-        out = [with_items | repeated for with_items, repeated in zip(items, out, strict=True)]
-    shards = [_write_shard(partial, folder, number, out[number]) for number in range(len(blocks))]
+    out = left_out(audit, [partial / block["documents"] for block in blocks], partial, pool)
+    names = [f"{number:05d}.jsonl.zst" for number in range(len(blocks))]
+    shards = [
+        write_kept(partial / name, folder / f"problems-{name}", rows)[1] for name, rows in zip(names, out, strict=True)
+    ]
     manifest = {
         "codemix": __version__,
         "key": key,
@@ -149,25 +146,6 @@ def _write_block(generator: ModelGenerator, block: list[Made], partial: Path, nu
     asked_again = sum(one.asked > 1 for one in block)
     entry = {"documents": documents.name, "asked_again": asked_again, "drops": drops.counts, **counts}
     write_json(_record(partial, number), entry)
-
-
-def _write_shard(partial: Path, folder: Path, number: int, out: dict[int, str]) -> dict[str, Any]:
-    """Writes the records of a block that stay."""
-    lines = zstandard.decompress((partial / f"{number:05d}.jsonl.zst").read_bytes()).splitlines(keepends=True)
-    drops = Drops()
-    kept, size = [], 0
-    for row, line in enumerate(lines):
-        problem = orjson.loads(line)
-        if row in out:
-            drops.add(out[row], problem["id"])
-        else:
-            kept.append(line)
-            size += len(problem["text"].encode())
-    name = f"problems-{number:05d}.jsonl.zst"
-    content = zstandard.compress(b"".join(kept))
-    write_bytes(folder / name, content)
-    counts = {"problems": len(kept), "bytes": size, "xxh3": xxhash.xxh3_64_hexdigest(content)}
-    return {"file": name, **counts, "drops": drops.counts}
 
 
 def _counts(blocks: list[dict[str, Any]], shards: list[dict[str, Any]]) -> dict[str, Any]:
