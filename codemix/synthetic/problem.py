@@ -75,6 +75,7 @@ class Sketch:
         story: one or two sentences that lead to the task, "" to have one made from the scene.
         raises: exception -> when, "the list is empty".
         kind: "iterator" is a function whose result is compared as a list.
+        steps: sentences that say in order what the task only counts, of a pipeline.
         step: the task as a step of a pipeline, an infinitive that calls its input {it} and needs none of the rules.
             Only where the function has one parameter and is defined for every value of its type.
         contract: what symbolic checking may try.
@@ -92,6 +93,7 @@ class Sketch:
     story: str = ""
     raises: dict[str, str] = dataclasses.field(default_factory=dict)
     kind: Kind = "function"
+    steps: tuple[str, ...] = ()
     step: str = ""
     contract: Contract | None = None
 
