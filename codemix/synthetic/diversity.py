@@ -27,17 +27,20 @@ def bands(texts: Sequence[str]) -> np.ndarray:
     return hashes
 
 
-def near_duplicate_share(texts: Sequence[str]) -> float:
-    """The share of the texts that have a band in common with an earlier one."""
-    if not texts:
-        return 0.0
+def near_duplicates(texts: Sequence[str]) -> np.ndarray:
+    """(texts,) bool: which have a band in common with an earlier one."""
     again = np.zeros(len(texts), bool)
-    for row in bands(texts):
+    for row in bands(texts) if texts else ():
         _, first = np.unique(row, return_index=True)
         repeated = np.ones(len(texts), bool)
         repeated[first] = False
         again |= repeated
-    return float(again.mean())
+    return again
+
+
+def near_duplicate_share(texts: Sequence[str]) -> float:
+    """The share of the texts that have a band in common with an earlier one."""
+    return float(near_duplicates(texts).mean()) if texts else 0.0
 
 
 def distinct_trees(sources: Iterable[str]) -> int:

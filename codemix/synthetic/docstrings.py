@@ -1,9 +1,7 @@
 """Docstrings in the usual styles, with examples that a program can check."""
 
-import textwrap
-
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.phrases import capital
+from codemix.synthetic.phrases import capital, wrapped
 from codemix.synthetic.problem import Sketch
 
 _WIDTH = 88
@@ -19,10 +17,16 @@ def docstring(sketch: Sketch, draw: Draw, opening: str, examples: tuple[tuple[st
         opening: its first lines; "" for a summary of the task.
         examples: (source, what it prints).
     """
-    summary = opening or textwrap.fill(capital(sketch.task) + ".", _WIDTH, break_long_words=False)
+    summary = opening or _summary(sketch)
     sections = _SECTIONS[draw.pick(STYLES)](sketch)
     shown = "\n".join(f">>> {source}\n{printed}".rstrip() for source, printed in examples)
     return "\n\n".join(filter(None, [summary, *sections, shown]))
+
+
+def _summary(sketch: Sketch) -> str:
+    steps = [wrapped(f"{number}. {step}", _WIDTH, "   ") for number, step in enumerate(sketch.steps, 1)]
+    task = wrapped(capital(sketch.task) + (":" if steps else "."), _WIDTH)
+    return "\n\n".join([task, "\n".join(steps)]) if steps else task
 
 
 def _plain(sketch: Sketch) -> list[str]:
@@ -58,4 +62,4 @@ def _section(title: str, entries: list[str]) -> str:
 
 
 def _hung(text: str, indent: int) -> str:
-    return textwrap.fill(text, _WIDTH, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False)
+    return wrapped(text, _WIDTH, " " * indent)

@@ -8,6 +8,27 @@ from codemix.synthetic.outcomes import RETURNED, Outcome
 from codemix.synthetic.problem import Sketch
 
 
+Case = tuple[tuple, Outcome]  # an input, and what the reference does with it
+DULL = 2  # from here on a case tells next to nothing
+
+
+def dullness(case: Case) -> int:
+    """How little a case tells, from 0, a result that shows what is done, to 3, an error.
+
+    Less is told by an empty input, by a result that is empty, None, 0 or -1, and by one that is the input itself. A
+    class's case tells the more, the more different things its methods give.
+    """
+    given, outcome = case
+    (what, value), *steps = outcome
+    if what != RETURNED:
+        return 3
+    if steps:
+        return max(0, 3 - len({literal(result) for done, result in steps if done == RETURNED and result is not None}))
+    empty = not any(isinstance(each, int) or each for each in given)
+    nothing = not isinstance(value, bool) and (not value or value == -1)
+    return int(empty) + int(nothing) + int(value in given)
+
+
 def call(sketch: Sketch, given: tuple) -> str:
     """The expression that gives what a function does with an input."""
     text = f"{sketch.name}({', '.join(map(literal, given))})"

@@ -2,11 +2,11 @@
 
 from codemix.synthetic.docstrings import docstring
 from codemix.synthetic.draw import Draw, seeded
-from codemix.synthetic.examples import call, shown
+from codemix.synthetic.examples import DULL, Case, call, dullness, shown
 from codemix.synthetic.layouts import LAYOUTS
 from codemix.synthetic.literals import literal
 from codemix.synthetic.mutation import compiled
-from codemix.synthetic.outcomes import ENDLESS, RAISED, RETURNED, Input, Outcome, Subject
+from codemix.synthetic.outcomes import ENDLESS, RAISED, RETURNED, Input, Subject
 from codemix.synthetic.pipelines import pipeline
 from codemix.synthetic.problem import Problem, Rejected, Sketch
 from codemix.synthetic.registry import chosen
@@ -16,7 +16,7 @@ from codemix.synthetic.strength import choose_inputs
 from codemix.synthetic.testing import tests
 
 # Raised when the same families would give other problems.
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 _PIPELINES = 0.15  # of the problems, where families fit
 _TRIES = 15  # families that may begin one
 _LONGEST_EXAMPLE = 160  # characters
@@ -96,16 +96,23 @@ def problem_of(sketch: Sketch, family: str, identity: str, draw: Draw) -> Proble
     )
 
 
-def _examples(sketch: Sketch, cases: list[tuple[tuple, Outcome]], draw: Draw) -> tuple[tuple[str, str], ...]:
-    """One to three examples, different in what they show where possible."""
+def _examples(sketch: Sketch, cases: list[Case], draw: Draw) -> tuple[tuple[str, str], ...]:
+    """One to three examples: first what tells most, then others with other outcomes, at most one of them trivial."""
     sizes = [len(literal(given)) + len(literal(outcome)) for given, outcome in cases]
     short = [case for case, size in zip(cases, sizes, strict=True) if size <= max(_LONGEST_EXAMPLE, min(sizes))]
+    draw.random.shuffle(short)
+    short.sort(key=dullness)
     wanted = 1 if sketch.kind == "class" else draw.number(1, 3)
-    picked = draw.random.sample(short, min(wanted, len(short)))
+    picked: list[Case] = []
+    for case in short:
+        known = any(case[1] == outcome for _, outcome in picked)
+        dull = dullness(case) >= DULL and any(dullness(each) >= DULL for each in picked)
+        if len(picked) < wanted and shown(sketch, *case) and not (picked and (known or dull)):
+            picked.append(case)
     return tuple(line for given, outcome in picked for line in shown(sketch, given, outcome))
 
 
-def _sentence(sketch: Sketch, cases: list[tuple[tuple, Outcome]], draw: Draw) -> str:
+def _sentence(sketch: Sketch, cases: list[Case], draw: Draw) -> str:
     """A sentence with an example, "" where none can be said."""
     fit = [
         (given, outcome)
@@ -114,7 +121,8 @@ def _sentence(sketch: Sketch, cases: list[tuple[tuple, Outcome]], draw: Draw) ->
     ]
     if sketch.kind == "class" or not fit:
         return ""
-    given, outcome = draw.pick(fit)
+    least = min(map(dullness, fit))
+    given, outcome = draw.pick([case for case in fit if dullness(case) == least])
     verb = draw.say("[gives|returns|is|should give|must be]")
-    start = draw.say("[For example, |For instance, |Example: |So |]")
+    start = draw.say("[For example, |For instance, |Example: |]")
     return f"{start}`{call(sketch, given)}` {verb} `{literal(outcome[0][1])}`."

@@ -3,7 +3,11 @@
 Brackets without a bar at their own level stay as they are, so that `values[0]` and `[1, 2]` can be said.
 """
 
+import re
 from random import Random
+
+# Code and quoted text keep their spaces and are never broken, and stay with the punctuation that touches them.
+_UNBROKEN = re.compile(r"(?:`[^`]*`|(?<!\w)'[^'\n]*'(?!\w)|[^\s])+")
 
 
 def say(random: Random, template: str) -> str:
@@ -48,8 +52,27 @@ def capital(text: str) -> str:
 
 
 def listed(parts: list[str], word: str = "and") -> str:
-    """ "a, b and c"."""
-    return f" {word} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    """ "a, b and c"; "a, b, and c" where a part has a comma of its own."""
+    comma = "," if len(parts) > 1 and any("," in part for part in parts) else ""
+    return f"{comma} {word} ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def wrapped(text: str, width: int, hang: str = "") -> str:
+    """The text in lines of at most `width` characters where that is possible without breaking code or quoted text.
+
+    Args:
+        text: words separated by white space; an indentation before the first is kept.
+        width: in characters.
+        hang: the indentation of all lines but the first.
+    """
+    words = _UNBROKEN.findall(text)
+    lines = [text[: len(text) - len(text.lstrip())] + words[0]] if words else []
+    for word in words[1:]:
+        if len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(hang + word)
+    return "\n".join(lines)
 
 
 def snake(text: str) -> str:

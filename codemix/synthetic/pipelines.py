@@ -1,15 +1,18 @@
 """Pipelines: two or three families' functions, each of which takes what the one before gives."""
 
 import dataclasses
+import itertools
 import textwrap
 
 from codemix.synthetic.draw import Draw
+from codemix.synthetic.phrases import capital
 from codemix.synthetic.problem import Code, Sketch
 from codemix.synthetic.registry import Family
 from codemix.synthetic.source import source
 
 _TRIES = 40  # families that are asked for a next step
 _THIRD = 0.3  # of the pipelines have a third step, where one fits
+_LONGEST = 220  # characters of a task that is one sentence
 _THINGS = {
     "list": "list",
     "dict": "mapping",
@@ -70,30 +73,44 @@ def _joined(stages: list[Sketch], draw: Draw) -> Sketch:
         given = f"{middle}_{number}"
     nested = f"{last.name}({nested})"
     body = draw.pick((f"return {nested}", "\n".join([*lines, f"return {last.name}({given})"])))
+    task, steps = _told(stages, draw)
     return Sketch(
         name=name,
         parameters=(argument,),
         returns=last.returns,
-        task=_told(stages, draw),
+        task=task,
         solution=Code(body, _before([(stage, stage.solution) for stage in stages]), "pipeline"),
         second=Code(f"return {nested}", _before([(stage, stage.second) for stage in stages]), "pipeline"),
         sample=first.sample,
         edges=first.edges,
         story=first.story,
+        steps=steps,
     )
 
 
-def _told(stages: list[Sketch], draw: Draw) -> str:
-    """The steps in words: "first …, then … and finally …"."""
-    start = draw.say("[first |first of all, |to begin with, |]")
-    parts = [start + stages[0].step.format(it=f"`{stages[0].parameters[0].name}`")]
-    for number, stage in enumerate(stages[1:], 1):
-        kind = stages[number - 1].returns.split("[")[0]
-        thing = _THINGS.get(kind, "value")
-        it = draw.say(f"[the resulting {thing}|the {thing} that results|what that gives]")
-        word = "[finally|at last|in the end]" if number == len(stages) - 1 and number > 1 else "[then|next|after that]"
-        parts.append(f"{draw.say(word)} {stage.step.format(it=it)}")
-    return ", ".join(parts[:-1]) + draw.say("[, and| and|;]") + f" {parts[-1]}"
+def _steps(stages: list[Sketch], draw: Draw) -> list[str]:
+    """The steps as infinitives, each but the first about what the one before gives."""
+    told = [stages[0].step.format(it=f"`{stages[0].parameters[0].name}`")]
+    for before, stage in itertools.pairwise(stages):
+        thing = _THINGS.get(before.returns.split("[")[0], "value")
+        told.append(stage.step.format(it=draw.say(f"[the resulting|the new|this] {thing}")))
+    return told
+
+
+def _told(stages: list[Sketch], draw: Draw) -> tuple[str, tuple[str, ...]]:
+    """The task, and the steps as sentences where one sentence cannot hold them all or need not."""
+    steps = _steps(stages, draw)
+    whole = (
+        ", ".join(steps[:-1]) + (", and finally " if len(steps) > 2 else draw.say("[, and then |, then ]")) + steps[-1]
+    )
+    if not any(mark in whole for mark in ":;.") and len(whole) <= _LONGEST and draw.chance(0.5):
+        return whole, ()
+    count = "two" if len(steps) == 2 else "three"
+    task = draw.say(
+        f"[[carry out|perform] {count} steps on `{stages[0].parameters[0].name}`, one after the other"
+        f"|take `{stages[0].parameters[0].name}` through {count} steps, one after the other]"
+    )
+    return task, tuple(f"{capital(step)}." for step in steps)
 
 
 def _before(stages: list[tuple[Sketch, Code]]) -> str:

@@ -23,19 +23,39 @@ class Family:
 
 
 @cache
+def names() -> tuple[str, ...]:
+    """The names of all families, sorted. Loads none of them."""
+    return tuple(sorted(entry.name for entry in pkgutil.iter_modules(package.__path__)))
+
+
+@cache
+def family(name: str) -> Family:
+    """The family of a module's name.
+
+    Raises:
+        UserError: the module cannot be imported, or lacks what a family has. The error behind it is its cause.
+    """
+    module_name = f"{package.__name__}.{name}"
+    try:
+        module = importlib.import_module(module_name)
+        return Family(name, module.TOPIC, module.VERSION, module.sketch)
+    except Exception as error:
+        told = f"{type(error).__name__}: {error}"
+        raise UserError(f"{module_name} is no family of problems ({told}); mend the module or remove it.") from error
+
+
 def families() -> dict[str, Family]:
-    """name -> family, sorted by name."""
-    found = {}
-    for entry in sorted(pkgutil.iter_modules(package.__path__), key=lambda entry: entry.name):
-        module = importlib.import_module(f"{package.__name__}.{entry.name}")
-        found[entry.name] = Family(entry.name, module.TOPIC, module.VERSION, module.sketch)
-    return found
+    """name -> family, sorted by name. Raises as `family`."""
+    return {name: family(name) for name in names()}
 
 
-def chosen(names: tuple[str, ...]) -> tuple[Family, ...]:
-    """The families of these names, or all where none is given. Raises UserError for an unknown one."""
-    known = families()
-    for name in names:
-        if name not in known:
-            raise UserError(f"families: there is no family '{name}'; give some of {', '.join(known)}.")
-    return tuple(known[name] for name in names or known)
+def chosen(wanted: tuple[str, ...]) -> tuple[Family, ...]:
+    """The families of these names, or all where none is given; others are not loaded.
+
+    Raises:
+        UserError: there is no family of a name, or as `family`.
+    """
+    for name in wanted:
+        if name not in names():
+            raise UserError(f"families: there is no family '{name}'; give some of {', '.join(names())}.")
+    return tuple(map(family, wanted or names()))

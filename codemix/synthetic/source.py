@@ -4,6 +4,8 @@ import textwrap
 
 from codemix.synthetic.problem import Code, Sketch
 
+_NESTED = ("def ", "class ", "@")  # stand below an empty line
+
 
 def head(sketch: Sketch) -> str:
     """The `def` or `class` line, without indentation."""
@@ -22,12 +24,12 @@ def definition(sketch: Sketch, code: Code, docstring: str = "", comments: bool =
         docstring: its text, "" for none; may have several lines.
         comments: whether lines that are only a comment are kept.
     """
-    parts = [head(sketch)]
+    parts, body = [head(sketch)], _clean(code.body, comments)
     if docstring:
         parts.append(textwrap.indent(_quoted(docstring), "    "))
-        if sketch.kind == "class":
+        if sketch.kind == "class" or body.startswith(_NESTED):
             parts.append("")
-    parts.append(textwrap.indent(_clean(code.body, comments), "    "))
+    parts.append(textwrap.indent(body, "    "))
     return "\n".join(parts) + "\n"
 
 

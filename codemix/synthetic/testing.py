@@ -3,12 +3,10 @@
 import textwrap
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.examples import call, instance, step_call
+from codemix.synthetic.examples import Case, call, instance, step_call
 from codemix.synthetic.literals import literal
 from codemix.synthetic.outcomes import RETURNED, Outcome
 from codemix.synthetic.problem import Sketch
-
-Case = tuple[tuple, Outcome]  # an input, and what the reference does with it
 
 
 def tests(sketch: Sketch, cases: list[Case], draw: Draw) -> str:
