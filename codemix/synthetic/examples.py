@@ -7,7 +7,6 @@ from codemix.synthetic.literals import has_set, literal
 from codemix.synthetic.outcomes import RETURNED, Outcome
 from codemix.synthetic.problem import Sketch
 
-
 Case = tuple[tuple, Outcome]  # an input, and what the reference does with it
 DULL = 2  # from here on a case tells next to nothing
 

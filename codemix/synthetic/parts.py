@@ -90,7 +90,7 @@ def predicate(draw: Draw, least: int, greatest: int) -> Predicate:
             (low - 1, low, low + 1, high - 1, high, high + 1),
         ),
         Predicate(
-            draw.say(f"[divisible by {d}|multiples of {d}]"),
+            draw.say(f"[divisible by {d}|evenly divisible by {d}]"),
             draw.say("[divisible|multiple|whole]"),
             f"{{x}} % {d} == 0",
             f"{{x}} // {d} * {d} == {{x}}",
@@ -111,14 +111,14 @@ def predicate(draw: Draw, least: int, greatest: int) -> Predicate:
             (n - n % d + r, n - n % d + r + 1, n - n % d + r - 1),
         ),
         Predicate(
-            draw.say(f"[odd and above {n}|odd numbers greater than {n}]"),
+            draw.say(f"[odd and above {n}|odd and greater than {n}]"),
             draw.say("[odd high|odd large]"),
             f"{{x}} % 2 == 1 and {{x}} > {n}",
             f"{{x}} & 1 and not {{x}} <= {n}",
             (n, n + 1, n + 2, n + 3, n - 1, n - 2),
         ),
         Predicate(
-            draw.say(f"[even and below {n}|even numbers less than {n}]"),
+            draw.say(f"[even and below {n}|even and less than {n}]"),
             draw.say("[even low|even small]"),
             f"{{x}} % 2 == 0 and {{x}} < {n}",
             f"not ({{x}} & 1 or {{x}} >= {n})",

@@ -31,6 +31,11 @@ class Scene:
     label: str
     labels: tuple[str, ...]
 
+    @property
+    def label_plural(self) -> str:
+        """ "products"."""
+        return {"pastry": "pastries", "shelf": "shelves"}.get(self.label, f"{self.label}s")
+
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -112,9 +112,9 @@ def sketch(draw: Draw) -> Sketch:
     rules = []
     if fold:
         rules.append(
-            "[Capital and small letters|Upper and lower case] are the same, but words are returned as they are given."
+            "[Capital and small letters|Upper and lower case] count as the same, but words are returned as they are given."
             if form not in ("count", "sizes")
-            else "[Capital and small letters|Upper and lower case] are the same."
+            else "[Capital and small letters|Upper and lower case] count as the same."
         )
     if form == "sizes":
         once = "each once, " if loose else ""
@@ -130,7 +130,7 @@ def sketch(draw: Draw) -> Sketch:
         )
     if form == "largest":
         rules.append(
-            "Of equally large groups the one whose first word comes earliest counts; of no words the result is empty."
+            "Among equally large groups, the one whose first word comes earliest counts; without words the result is empty."
         )
         rules.append(
             "The result is sorted." if order == "alphabet" else "Its words keep the order in which they are given."

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -113,13 +113,13 @@ def sketch(draw: Draw) -> Sketch:
         return "".join(ends[one] for _, one in left[::-1])""",
         "pairs": "return [] if left else sorted(met)",
     }[form]
-    marks = draw.say("[only the brackets|of brackets there are]") + " " + " and ".join(f"`{pair}`" for pair in pairs)
+    marks = draw.say("[only the brackets|the brackets are]") + " " + " and ".join(f"`{pair}`" for pair in pairs)
     task = {
         "whether": f"[decide|tell|check] whether every bracket in `{text}` is closed by one of its own kind, in "
         f"the right order",
         "place": f"[find|return] the position, counted from 0, of the first bracket in `{text}` that is wrong",
         "depth": f"[find|return|determine] how deeply the brackets in `{text}` are nested",
-        "missing": f"[return|give] the closing brackets that must be put behind `{text}` so that all brackets "
+        "missing": f"[return|give] the closing brackets that must be appended to `{text}` so that all brackets "
         f"are closed",
         "pairs": f"[list|return] the positions of the brackets in `{text}` that belong together, as (opening, "
         f"closing) pairs",

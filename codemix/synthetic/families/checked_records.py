@@ -7,7 +7,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "error handling"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -126,7 +126,7 @@ def sketch(draw: Draw) -> Sketch:
         "raise": f"[check|validate] that `{record}` meets its conditions",
         "first": f"[return|find] the first error in `{record}`",
         "all": f"[list|return|collect] all errors in `{record}`",
-        "count": f"[count|return the number of] errors in `{record}`",
+        "count": f"[count the|return the number of] errors in `{record}`",
         "by field": f"[collect|gather] the errors in `{record}` by field",
     }
 

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -99,7 +99,7 @@ for char in {text} + " ":
         "list": f"[list|return, in order,|collect] the words of {{it}} that {told}{suffix}",
         "replaced": f"[return|give] the words of {{it}}, those that {told} {changed} and the others as they "
         f"are, separated by {marked}",
-        "letters": f"[count|find the number of] all letters of those words of {{it}} that {told}",
+        "letters": f"count the letters in those words of {{it}} that {told}",
     }[goal]
     phrase = draw.say(phrase)
     name = draw.identifier(

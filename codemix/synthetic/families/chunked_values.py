@@ -5,7 +5,7 @@ from codemix.synthetic.parts import integers, predicate
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "lists"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -121,7 +121,7 @@ def sketch(draw: Draw) -> Sketch:
         .replace("is odd numbers", "is odd and")
         .replace("is even numbers", "is even and")
     )
-    what = {"": "[return|give] the pieces", "turned round": "[return|give] the pieces, each of them turned round"}.get(
+    what = {"": "[return|give] the pieces", "turned round": "[return|give] the pieces, each of them reversed"}.get(
         told, f"[return|give|list] {told} each piece"
     )
     rest = {
@@ -135,7 +135,7 @@ def sketch(draw: Draw) -> Sketch:
         rest = ", where a value too large for that is a piece alone"
     phrase = draw.say(f"[cut|split|divide] {{of}} {how}{rest}, and {what}")
     rules = [
-        "[An empty list has no pieces.|Of an empty list the result is empty.]",
+        "[An empty list has no pieces.|For an empty list the result is empty.]",
         "[The given list stays as it is.|Do not change what is given.]",
     ]
     if cut == "limit":

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dynamic programming"
-VERSION = 1
+VERSION = 2
 _THEMES = (
     ("coin", "coins", "[coins|values|denominations]", "[amount|price|sum_due|total_due]", "the amount to pay"),
     ("stamp", "stamps", "[stamps|stamp_values|values]", "[postage|fee|amount]", "the postage of a letter"),
@@ -90,8 +90,8 @@ def sketch(draw: Draw) -> Sketch:
     if wanted == "possible":
         rules.append(draw.say("Nothing is needed for 0, so [that is always possible|the answer is then True]."))
     tasks = {
-        "ways": f"[count|return the number of] [ways|combinations] [in which|by which] {many} make up `{goal}` exactly",
-        "sequences": f"[count|return the number of] sequences of {many} that [add up to|sum to] exactly `{goal}`",
+        "ways": f"[count the|return the number of] [ways|combinations] [in which|by which] {many} make up `{goal}` exactly",
+        "sequences": f"[count the|return the number of] sequences of {many} that [add up to|sum to] exactly `{goal}`",
         "fewest": f"[find|return] the [fewest|least number of] {many} that [add up to|make] exactly `{goal}`",
         "possible": f"[tell|return|find out] whether some {many} [add up to|make] exactly `{goal}`",
         "payable": f"[count|find] how many of the numbers from 1 to `{goal}` can be made up of {many} exactly",

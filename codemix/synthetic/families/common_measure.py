@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "number theory"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -36,7 +36,7 @@ def sketch(draw: Draw) -> Sketch:
         while any(least % each for each in {values}):
             least += 1
     """
-    empty0 = "[Of an empty list the result is 0.|An empty list gives 0.]"
+    empty0 = "[For an empty list the result is 0.|An empty list gives 0.]"
     phrase, returns, body, before, second, rules = {
         "gcd": (
             f"[find|return|compute] the [greatest common divisor|largest number that divides all] of {{it}}, "
@@ -53,16 +53,16 @@ def sketch(draw: Draw) -> Sketch:
             f"{gcd_loop}\n        return [{item} // {total} for {item} in {values}]",
             "",
             f"{search}\n        return [each // largest for each in {values}]",
-            ("[Of an empty list the result is empty.|An empty list gives an empty list.]",),
+            ("[For an empty list the result is empty.|An empty list gives an empty list.]",),
         ),
         "pieces": (
-            f"[return|compute|find] how many pieces there are when {{it}} are all cut into equal pieces, as "
-            f"long as possible, {bound} more being added at the end",
+            f"[return|compute|find] the number of pieces, plus {bound}, into which {{it}} can be cut so that all "
+            f"pieces are equal and as long as possible",
             "int",
             f"{gcd_loop}\n        return sum({item} // {total} for {item} in {values}) + {bound}",
             "",
             f"{search}\n        return sum(map(lambda each: each // largest, {values}), {bound})",
-            (f"[Of an empty list the result is {bound}.|An empty list gives {bound}.]",),
+            (f"[For an empty list the result is {bound}.|An empty list gives {bound}.]",),
         ),
         "coprime": (
             f"[count|find the number of] the whole numbers from 1 to {bound + 20} that have no common divisor "
@@ -84,7 +84,7 @@ def sketch(draw: Draw) -> Sketch:
                     left -= set(range(one, {bound + 21}, one))
         return len(left)
                     """,
-            (f"[Of an empty list all {bound + 20} numbers count.|If the list is empty the answer is {bound + 20}.]",),
+            (f"[For an empty list all {bound + 20} numbers count.|If the list is empty the answer is {bound + 20}.]",),
         ),
         "lcm": (
             "[find|return|compute] the [least common multiple|smallest positive number that is divisible by "

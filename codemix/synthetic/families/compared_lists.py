@@ -7,7 +7,7 @@ from codemix.synthetic.parts import predicate
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "sets"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -38,7 +38,7 @@ def sketch(draw: Draw) -> Sketch:
     form, ordered, told_form = draw.pick(
         (
             ("list[int]", "sorted({})", "[list|return in ascending order|return, sorted,] the {}"),
-            ("list[int]", "sorted({}, reverse=True)", "[list from the largest|return in descending order] the {}"),
+            ("list[int]", "sorted({}, reverse=True)", "[list|return] in descending order the {}"),
             ("int", "len({})", "[count|find the number of] the different {}"),
             ("int", "sum({})", "[add up|return the sum of] the {}, each once"),
             ("set[int]", "{}", "return the set of the {}"),

@@ -5,7 +5,7 @@ from codemix.synthetic.parts import integers, predicate
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "lists"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -33,7 +33,7 @@ def sketch(draw: Draw) -> Sketch:
     }
     style = draw.pick(list(bodies))
     phrase = draw.say(
-        f"[count|find the number of|determine the number of|return the number of] {{}} that are {test.phrase}"
+        f"[count the|find the number of|determine the number of|return the number of] {{}} that are {test.phrase}"
     )
     least, greatest = scene.typical
     return Sketch(
@@ -44,7 +44,7 @@ def sketch(draw: Draw) -> Sketch:
         step=phrase.format("values of {it}"),
         rules=(
             draw.say(
-                "[An empty list gives 0.|Of an empty list the answer is 0.|There may be no values at all: return 0.]"
+                "[An empty list gives 0.|For an empty list the answer is 0.|There may be no values at all: return 0.]"
             ),
         ),
         solution=Code(bodies[style], style=style),

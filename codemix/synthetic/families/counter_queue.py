@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "simulation"
-VERSION = 1
+VERSION = 2
 _THEMES = (
     ("customer", "customers", "counter", "counters"),
     ("car", "cars", "charging point", "charging points"),
@@ -92,7 +92,7 @@ def sketch(draw: Draw) -> Sketch:
         "last": f"[find|return] when the last of the {many} is finished",
         "places": f"[list|return] the number of the {server} for each of the {many}{served}, in the order of arrival",
         "loads": f"[list|return] for how long each of the {servers} has served",
-        "late": f"[count|return the number of] {many} for which the wait is at least {bound} "
+        "late": f"[count the|return the number of] {many} for which the wait is at least {bound} "
         + ("minute" if bound == 1 else "minutes"),
     }
     rules = [

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "lists"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -19,7 +19,7 @@ def sketch(draw: Draw) -> Sketch:
         keyed, other, told = draw.pick(
             (
                 ("{x}", "{x}", ""),
-                ("{x}.lower()", "{x}.casefold()", "[if case is ignored|, case ignored]"),
+                ("{x}.lower()", "{x}.casefold()", "[if case is ignored|, ignoring case]"),
                 ("{x}[0]", "{x}[:1]", "[if only first letters are compared|, going by first letters]"),
                 ("len({x})", "sum(1 for _ in {x})", "[if only lengths are compared|, going by length]"),
                 ("{x}[-1]", "{x}[::-1][:1]", "[if only last letters are compared|, going by last letters]"),
@@ -29,16 +29,16 @@ def sketch(draw: Draw) -> Sketch:
         keyed, other, told = draw.pick(
             (
                 ("{x}", "{x}", ""),
-                ("abs({x})", "max({x}, -{x})", "[if the sign is ignored|, signs ignored]"),
+                ("abs({x})", "max({x}, -{x})", "[if the sign is ignored|, ignoring the sign]"),
                 (
                     f"{{x}} % {step}",
                     f"{{x}} - {{x}} // {step} * {step}",
-                    f"[if only remainders by {step} are compared|, going by the remainder by {step}]",
+                    f"[if only remainders by {step} are compared|, going by the remainder when divided by {step}]",
                 ),
                 (
                     f"{{x}} // {step}",
                     f"({{x}} - {{x}} % {step}) // {step}",
-                    f"[if both are divided by {step} and rounded down|, divided by {step} and rounded down]",
+                    f"[if both are divided by {step} and rounded down|, after dividing by {step} and rounding down]",
                 ),
             )
         )
@@ -166,7 +166,7 @@ def sketch(draw: Draw) -> Sketch:
     phrase = draw.say(task)
     rules = [
         "[The others keep their order.|What is returned has the order of the given list.|The order is not changed.]",
-        "[Of an empty list the result is empty.|An empty list gives an empty list.]",
+        "[For an empty list the result is empty.|An empty list gives an empty list.]",
     ]
     if rule == "recent":
         rules.append(f"What was left out before still counts as one of the {gap}.")

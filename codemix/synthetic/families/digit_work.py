@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "numbers"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -88,7 +88,7 @@ def sketch(draw: Draw) -> Sketch:
     where = "" if base == 10 else f" [in base {base}|written in base {base}|in its base-{base} form]"
     if repeat:
         phrase = draw.say(
-            f"[replace|exchange] {{it}}{where} by the sum of its digits [again and again|repeatedly] until one "
+            f"replace {{it}}{where} with the sum of its digits [again and again|repeatedly] until one "
             f"digit is left, "
             "[and return that|which is the result]"
         )
@@ -109,7 +109,7 @@ def sketch(draw: Draw) -> Sketch:
         task=phrase.format(it=f"`{number}`"),
         rules=(
             draw.say(
-                "[0 has no digits.|Of 0 the result is 0.|The number 0 counts as having no digits.]"
+                "[0 has no digits.|For 0 the result is 0.|The number 0 counts as having no digits.]"
                 if not repeat
                 else "[The number 0 gives 0.|0 stays 0.]"
             ),

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "number theory"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -54,7 +54,7 @@ def sketch(draw: Draw) -> Sketch:
             ),
             (
                 "spread",
-                "[compute|return] the sum of the {} of {{it}} less how many there are",
+                "[compute|return] the sum of the {} of {{it}} minus how many there are",
                 "sum({0}) - len({0})",
                 "int",
             ),

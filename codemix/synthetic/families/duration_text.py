@@ -7,7 +7,7 @@ from codemix.synthetic.phrases import listed
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "parsing"
-VERSION = 1
+VERSION = 2
 _UNITS = (  # the smallest unit, then (letter, name, how many of the smallest)
     ("second", (("h", "hours", 3600), ("m", "minutes", 60), ("s", "seconds", 1))),
     ("minute", (("d", "days", 1440), ("h", "hours", 60), ("m", "minutes", 1))),
@@ -23,7 +23,7 @@ _UNITS = (  # the smallest unit, then (letter, name, how many of the smallest)
 def sketch(draw: Draw) -> Sketch:
     smallest, units = draw.pick(_UNITS)
     plural = {"inch": "inches", "penny": "pence"}.get(smallest, smallest + "s")
-    separator, told = draw.pick(((" ", "a blank"), ("", ""), (",", "a comma"), ("+", "a plus sign")))
+    separator, told = draw.pick(((" ", "a space"), ("", ""), (",", "a comma"), ("+", "a plus sign")))
     return (
         _reading(draw, units, plural, separator, told)
         if draw.chance(0.5)

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -149,7 +149,9 @@ def sketch(draw: Draw) -> Sketch:
             Parameter(
                 template, "str", draw.say("[a text with marked names|the text to be filled|a text with places to fill]")
             ),
-            Parameter(values, "dict[str, str]", draw.say("[the value of each name|what the names stand for]")),
+            Parameter(
+                values, "dict[str, str]", draw.say("[the value of each name|the texts that the names stand for]")
+            ),
         ),
         returns="list[str]" if collect else "str",
         task=draw.say(task.replace("`[name]`", "`<<name>>`")).replace("<<name>>", "[name]"),

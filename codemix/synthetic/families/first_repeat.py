@@ -6,16 +6,16 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "sets"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
     scene = draw.scene
-    values = draw.identifier(f"[{scene.label}s|{scene.label} names|visits|log|sequence]")
+    values = draw.identifier(f"[{scene.label_plural}|{scene.label} names|visits|log|sequence]")
     key, told, other = draw.pick(
         (
             ("{}", "", "{}"),
-            ("{}.lower()", "[Upper and lower case are the same|Case does not matter].", "{}.upper()"),
+            ("{}.lower()", "[Upper and lower case count as the same|Case does not matter].", "{}.upper()"),
             (
                 "{}[0]",
                 "[Two names are the same if they begin with the same letter|Names with the same first letter "
@@ -42,7 +42,7 @@ def sketch(draw: Draw) -> Sketch:
             "last unique": "[last unique|last single|final unique]",
             "all repeats": "[repeats|repetitions|repeated]",
         }[goal]
-        + draw.say(f"[| {scene.label}| of {scene.label}s]")
+        + draw.say(f"[| {scene.label}| of {scene.label_plural}]")
     )
     loop_head = f"for {index}, {item} in enumerate({values}):" if form == "place" else f"for {item} in {values}:"
     keys = f"[{key.format('each')} for each in {values}]"
@@ -88,7 +88,7 @@ def sketch(draw: Draw) -> Sketch:
         "repeat": f"[first|earliest] {scene.label} that [has occurred|was there] before",
         "unique": f"first {scene.label} that occurs only once",
         "last unique": f"last {scene.label} that occurs only once",
-        "all repeats": f"{scene.label}s that have occurred before, [in order|in the order of the list]",
+        "all repeats": f"{scene.label_plural} that have occurred before, [in order|in the order of the list]",
     }[goal]
     plural = goal == "all repeats"
     lead = (

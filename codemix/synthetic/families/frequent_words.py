@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -97,14 +97,14 @@ def sketch(draw: Draw) -> Sketch:
     ties = {
         "alphabet": "Words that are equally frequent stand in alphabetical order.",
         "seen": "Words that are equally frequent stand in the order in which they first occur.",
-        "length": "Of equally frequent words the longer one stands first; of equally long ones the "
+        "length": "Among equally frequent words the longer one comes first, and among equally long ones the "
         "alphabetically first.",
         "reverse": "Equally frequent words are ordered by their letters read backwards: `olive` by `evilo`.",
     }[tie]
     rules = [
         ties,
         "Case is ignored: all words are [counted and returned|taken] in lower case.",
-        "Words are separated by white space, and full stops and commas are no part of them."
+        "Words are separated by white space, and full stops and commas are not part of them."
         if dots
         else "[Words are whatever white space separates.|A word is anything between white space.]",
         "[A text without such words|A text without any] gives an empty list.",

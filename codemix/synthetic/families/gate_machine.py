@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "state machines"
-VERSION = 1
+VERSION = 2
 _MACHINES = (
     ("turnstile", ("locked", "open", "jammed")),
     ("traffic light", ("red", "green", "amber")),
@@ -114,7 +114,7 @@ def sketch(draw: Draw) -> Sketch:
             "raise": "Any other event raises ValueError.",
             "stop": "At the first other event it breaks down: that event and all after it are left out.",
             "first": f"Any other event puts it back to '{states[0]}'"
-            + (", which is no change that counts." if wanted in ("visits", "changes", "path", "reach") else "."),
+            + (", which does not count as a change." if wanted in ("visits", "changes", "path", "reach") else "."),
         }[unknown],
     ]
     if wanted == "path":

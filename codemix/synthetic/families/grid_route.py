@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "graphs"
-VERSION = 1
+VERSION = 2
 _MOVES = (
     ("(0, 1), (1, 0), (0, -1), (-1, 0)", "one cell up, down, left or right"),
     ("(0, 1), (1, 0), (0, -1)", "one cell to the right, to the left, or down"),
@@ -87,11 +87,11 @@ def sketch(draw: Draw) -> Sketch:
     draw.random.shuffle(solutions)
     tasks = {
         "moves": f"[find|return] the least number of moves from the upper left to the lower right cell of a {place}",
-        "cells": "[count|return the number of] cells on a shortest way from the upper left to the lower right cell "
+        "cells": "[count the|return the number of] cells on a shortest way from the upper left to the lower right cell "
         f"of a {place}, both included",
-        "reached": f"[count|return the number of] cells of a {place} that can be reached from the upper left one",
-        "farthest": "[find|return] the number of moves to that cell, of those that can be reached from the upper left "
-        f"one of a {place}, to which the most moves are needed",
+        "reached": f"[count the|return the number of] cells of a {place} that can be reached from the upper left one",
+        "farthest": "[find|return] the number of moves from the upper left cell to the one that is farthest from it, of those "
+        f"that can be reached, in a {place}",
         "exit": f"[find|return] the least number of moves from the upper left cell of a {place} to any of its last row",
     }
     edge = ", and past an edge it goes on at the opposite one." if wrap else " and never beyond the edges."

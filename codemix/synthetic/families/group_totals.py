@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dictionaries"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -98,7 +98,7 @@ def sketch(draw: Draw) -> Sketch:
         task=draw.say(f"[pair|list] each {scene.label} [of|in] `{pairs}` with its {told}") + kept,
         rules=(
             draw.say(f"The pairs of the result, ({scene.label}, value), [stand|are] {sequence}."),
-            draw.say("[Of no pairs at all the result is empty.|An empty list gives an empty list.]"),
+            draw.say("[Without pairs the result is empty.|An empty list gives an empty list.]"),
         ),
         solution=Code(bodies[style], before, style),
         second=Code(second),

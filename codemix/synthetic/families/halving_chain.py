@@ -7,7 +7,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "numbers"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -101,14 +101,14 @@ def sketch(draw: Draw) -> Sketch:
     rule = f"An even number is followed by its half, and {told}."
     goal = f"until {until} is reached"
     task = {
-        "steps": f"[count|return] the steps [from|that lead from] `{start}` {goal}, [where a number follows "
+        "steps": f"[count the|return the number of] steps [from|that lead from] `{start}` {goal}, [where a number follows "
         f"another by the rule below|by the rule below]",
         "peak": f"[find|return] the largest number in the chain from `{start}`",
         "chain": f"[list|return] the chain of numbers from `{start}`",
         "odd": f"[count|return the number of] the odd numbers in the chain from `{start}`",
         "evens": f"[count|return the number of] the even numbers in the chain from `{start}`",
         "sum": f"[add up|return the sum of] the numbers in the chain from `{start}`",
-        "below": f"[count|return] the steps from `{start}` to the first number of its chain below {low}",
+        "below": f"[count the|return the number of] steps from `{start}` to the first number of its chain below {low}",
         "longest": f"[find|return] which of the {width} successive numbers from `{start}` on has the longest chain",
     }[form].replace(" `{start}` until", " until")
     rules = [rule]
@@ -120,10 +120,12 @@ def sketch(draw: Draw) -> Sketch:
     if form == "steps":
         rules.append(f"[If `{start}` is already there, that is 0 steps.|No step is needed for {until}.]")
     if form == "below":
-        rules.append(f"[If `{start}` itself is below {low}, the answer is 0.|Of a number below {low} the answer is 0.]")
+        rules.append(
+            f"[If `{start}` itself is below {low}, the answer is 0.|For a number below {low} the answer is 0.]"
+        )
     if form == "longest":
         rules.append(
-            "[If several are equally long, take the smallest number.|Of equally long chains that of "
+            "[If several are equally long, take the smallest number.|Among equally long chains, that of "
             "the smallest number counts.]"
         )
     rules.append(f"`{start}` is [at least 1|a positive whole number].")
@@ -138,7 +140,11 @@ def sketch(draw: Draw) -> Sketch:
     return Sketch(
         name=name,
         parameters=(
-            Parameter(start, "int", draw.say("[the number to begin with|a positive whole number|where to begin]")),
+            Parameter(
+                start,
+                "int",
+                draw.say("[the number to begin with|a positive whole number|the number at which to begin]"),
+            ),
         ),
         returns="list[int]" if form == "chain" else "int",
         task=draw.say(task),

@@ -7,7 +7,7 @@ from codemix.synthetic.parts import predicate
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dictionaries"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -127,7 +127,7 @@ def sketch(draw: Draw) -> Sketch:
         "raise": f"[map|assign] each {value} to the {label} with it{where}",
         "joined": f"[map|assign] each {value} to the {label} names with it, joined by `+`{where}",
     }[rule]
-    rules = ["[An empty mapping gives an empty one.|Of an empty mapping the result is empty, too.]"]
+    rules = ["[An empty mapping gives an empty one.|For an empty mapping the result is empty, too.]"]
     if test and step:
         rules.append(
             f"[The condition is for the {scene.measure} itself, before it is rounded.|Rounding comes "
@@ -136,7 +136,7 @@ def sketch(draw: Draw) -> Sketch:
     if rule in ("all", "joined", "first", "last"):
         rules.append("[The order is that of the given mapping.|What comes earlier in the mapping is earlier here.]")
     if rule == "raise":
-        rules.append(f"Two of one {value.rstrip(',')} are an error: raise `ValueError`.")
+        rules.append(f"If two have the same {value.rstrip(',')}, raise `ValueError`.")
 
     def sample(random: Random) -> tuple[dict[str, int]]:
         labels = random.sample(scene.labels, random.randint(0, 6))

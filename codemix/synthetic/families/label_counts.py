@@ -6,12 +6,12 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dictionaries"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
     scene = draw.scene
-    values = draw.identifier(f"[{scene.label}s|names|words|labels|{scene.label} list]")
+    values = draw.identifier(f"[{scene.label_plural}|names|words|labels|{scene.label} list]")
     least = draw.pick((1, 2, 3))
     compare, opposite, told = draw.pick(
         (
@@ -25,7 +25,7 @@ def sketch(draw: Draw) -> Sketch:
             ("{}", "", "{}"),
             (
                 "{}.lower()",
-                "[Upper and lower case are the same|Case does not matter]: words are told in lower case.",
+                "[Upper and lower case count as the same|Case does not matter]: words are returned in lower case.",
                 "{}.upper().lower()",
             ),
             ("{}[0]", "[Only the first letter of every word counts|What counts is the first letter].", "{}[:1]"),
@@ -77,15 +77,15 @@ def sketch(draw: Draw) -> Sketch:
     """
     what = "letters" if change in ("{}[0]", "{}[-1]") else f"{scene.label} names"
     told_form = {
-        "dictionary": f"[return a dictionary of the {what} that occur {told} and how often they do|map the "
-        f"{what} that occur {told} to their numbers of occurrences]",
+        "dictionary": f"[return a dictionary of the {what} that occur {told} with how often they do|map the "
+        f"{what} that occur {told} to how often they occur]",
         "names": f"[list|return] the {what} that occur {told}, [sorted|in alphabetical order]",
         "common": f"[list|return] the {what} that occur {told}, [the most frequent first|from the most to the "
         f"least frequent], [ties in alphabetical order|equally frequent ones alphabetically]",
     }[form]
     name = draw.identifier(
         f"[{'frequent' if '>' in compare else 'rare' if '<' in compare else 'exact'}|count|find] "
-        f"[{what}|{scene.label}s|names]"
+        f"[{what}|{scene.label_plural}|names]"
     )
 
     def sample(random: Random) -> tuple[list[str]]:

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dictionaries"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -111,7 +111,7 @@ def sketch(draw: Draw) -> Sketch:
         returns="str | None" if empty == "none" else "str",
         task=draw.say(f"[find|return|determine|name] the {scene.label} with the {extreme} {scene.measure}{among}"),
         rules=(
-            draw.say(f"[If several are equal, {told} counts.|Of equal ones take {told}.|A tie goes to {told}.]")
+            draw.say(f"[If several are equal, {told} counts.|Among equal ones take {told}.|A tie goes to {told}.]")
             .replace(",.", ".")
             .replace(", counts", " counts"),
             draw.say(

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 1
+VERSION = 2
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -56,7 +56,7 @@ def sketch(draw: Draw) -> Sketch:
     places = f"{shift} place{'s' if shift > 1 else ''}"
     onward = draw.say("[forward|towards z|onward]" if forward == 1 else "[back|towards a|backwards]")
     phrase = draw.say(
-        f"[replace|exchange] {told} of {{it}} by the one {places} {onward} in the alphabet, "
+        f"replace {told} of {{it}} with the one {places} {onward} in the alphabet, "
         "[beginning again at the other end|wrapping round|and wrap round at the end]"
     )
 

@@ -6,13 +6,13 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "graphs"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
     scene = draw.scene
     numbers = draw.chance(0.4)
-    things = scene.things if numbers else f"{scene.label}s" if scene.label[-1] not in "yshf" else "names"
+    things = scene.things if numbers else f"{scene.label_plural}" if scene.label[-1] not in "yshf" else "names"
     links = draw.identifier("[links|pairs|connections|edges|ties]")
     size = draw.pick(("count", "total", "size", "n"))
     nodes = "names" if links != "names" else "nodes"
@@ -101,14 +101,14 @@ def sketch(draw: Draw) -> Sketch:
     draw.random.shuffle(solutions)
     direction = "ascending" if order == "smallest" else "descending"
     tasks = {
-        "number": "[count|return the number of] groups",
+        "number": "[count the|return the number of] groups",
         "largest": "[find|return] the size of the largest group",
         "groups": "[list|return] the groups, each sorted, in ascending order",
         "sizes": f"[list|return] the sizes of the groups in {direction} order",
-        "alone": f"[count|return the number of] {things} in groups of at least {least}",
+        "alone": f"[count the|return the number of] {things} in groups of at least {least}",
         "representatives": f"[list|return] the {'smallest' if lead == 'min' else 'greatest'} member of every group, "
         "in ascending order",
-        "together": f"[count|return the number of] pairs of different {things} that are in the same group",
+        "together": f"[count the|return the number of] pairs of different {things} that are in the same group",
         "missing": f"[find|return] how few links have to be added so that all {things} are in one group",
     }
     item = "int" if numbers else "str"

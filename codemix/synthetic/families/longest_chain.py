@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dynamic programming"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -144,9 +144,7 @@ def sketch(draw: Draw) -> Sketch:
         returns="list[int]" if result == "stretch" else "int",
         task=what.format(it=f"`{values}`"),
         step=what.format(it="{it}") if contiguous else "",
-        rules=(
-            draw.say(f"[An empty list gives|Of no values at all the result is|For an empty list return] `{empty}`."),
-        )
+        rules=(draw.say(f"[An empty list gives|Without values the result is|For an empty list return] `{empty}`."),)
         + (
             ()
             if contiguous

@@ -5,7 +5,7 @@ from codemix.synthetic.parts import integers
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "lists"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -117,12 +117,12 @@ def sketch(draw: Draw) -> Sketch:
     }[form]
     phrase = draw.say(phrase)
     none = {"length": "0", "stretch": "`[]`", "place": "`(0, 0)`", "sum": "0", "all": "`[]`"}[form]
-    rules = [f"[Of an empty list the answer is|Without any values the answer is|An empty list gives] {none}."]
+    rules = [f"[For an empty list the answer is|Without any values the answer is|An empty list gives] {none}."]
     if form != "all":
         rules.append("[A single value is a stretch of length 1.|One value alone is already a stretch.]")
     if form in ("stretch", "place", "sum"):
         rules.append(
-            f"[Of equally long ones the {'last' if last else 'first'} counts.|If several are equally "
+            f"[Among equally long ones the {'last' if last else 'first'} counts.|If several are equally "
             f"long, take the {'last' if last else 'first'}.]"
         )
     if form == "place":

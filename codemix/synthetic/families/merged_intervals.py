@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "intervals"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -152,7 +152,7 @@ def sketch(draw: Draw) -> Sketch:
         + ("how many whole numbers the result contains" if closed else "the total length of the result"),
         "gaps": f"[list|find|return] the gaps [inside|between] `{spans}`, as intervals of the same kind, from "
         f"left to right",
-        "most": f"[find|return|determine] how many of `{spans}` overlap at once, at most",
+        "most": f"[find|return|determine] the greatest number of `{spans}` that overlap at once",
         "busiest": f"[find|return] the smallest whole number that is in as many of `{spans}` as any number is",
         "apart": f"[go through|walk through] `{spans}` in the given order and keep every interval that overlaps "
         f"none of those kept before",
@@ -167,13 +167,13 @@ def sketch(draw: Draw) -> Sketch:
     rules = [
         kind,
         {
-            "merge": "[Of no intervals the result is an empty list.|Without intervals return an empty list.]",
-            "total": "[Without intervals the answer is 0.|Of no intervals it is 0.]",
+            "merge": "[Without intervals the result is an empty list.|Without intervals return an empty list.]",
+            "total": "[Without intervals the answer is 0.|No intervals give 0.]",
             "gaps": "[A gap is what lies between the intervals and belongs to none; what is before the first or "
             "behind the last is no gap.|"
             "Only what lies between intervals and is in none of them is a gap.]",
-            "most": "[Without intervals the answer is 0.|Of no intervals it is 0.]",
-            "busiest": "[Without intervals return `None`.|Of no intervals the answer is `None`.]",
+            "most": "[Without intervals the answer is 0.|No intervals give 0.]",
+            "busiest": "[Without intervals return `None`.|With no intervals the answer is `None`.]",
             "apart": "[Touching is not overlapping|Intervals that only touch do not overlap]."
             if not closed
             else "Two intervals overlap if they have a number in common.",
@@ -183,7 +183,7 @@ def sketch(draw: Draw) -> Sketch:
     ]
     if slack:
         rules.append(
-            "[Gaps that are closed so belong to the result.|What lies between merged intervals belongs to the result.]"
+            "[Gaps that are closed in this way belong to the result.|What lies between merged intervals belongs to the result.]"
         )
     wide = draw.number(20, 30)
 

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dictionaries"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -30,7 +30,7 @@ def sketch(draw: Draw) -> Sketch:
             (f"max({a}, {b})", "sorted(pair)[-1]", "the larger of both values"),
             (f"min({a}, {b})", "sorted(pair)[0]", "the smaller of both values"),
             (f"({a} + {b}) // 2", "(sum(pair) - sum(pair) % 2) // 2", "the mean of both values, rounded down"),
-            (f"{b} - {a}", "-(pair[0] - pair[1])", f"the value of `{two}` less that of `{one}`"),
+            (f"{b} - {a}", "-(pair[0] - pair[1])", f"the value of `{two}` minus that of `{one}`"),
             (
                 f"{a} + {factor} * {b}",
                 f"sum(pair) + pair[1] * {factor - 1}",
@@ -132,7 +132,9 @@ def sketch(draw: Draw) -> Sketch:
         parameters=(
             Parameter(one, "dict[str, int]", f"the {scene.measure} of each {scene.label}, in {scene.unit}"),
             Parameter(
-                two, "dict[str, int]", draw.say("[more of the same kind|further such values|another such mapping]")
+                two,
+                "dict[str, int]",
+                draw.say("[further values of the same kind|further such values|another such mapping]"),
             ),
         ),
         returns="dict[str, int]",

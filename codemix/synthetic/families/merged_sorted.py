@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "lists"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -126,7 +126,7 @@ def sketch(draw: Draw) -> Sketch:
             f"[Each value meets at most one of the other list|Values meet in pairs, one of each list]: {told}."
         )
     if tagged:
-        rules.append(f"Of equal values those of `{first}` [come|stand] first.")
+        rules.append(f"Among equal values, those of `{first}` [come|stand] first.")
     if rule == "all":
         rules.append("[Equal values are all kept.|Repeated values stay, as often as they occur.]")
     if rule == "limited":

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "numbers"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -193,7 +193,7 @@ def sketch(draw: Draw) -> Sketch:
         "factorial": (f"return math.prod(range(1 + {offset}, {base} + 1 + {offset})) % {modulus}", "import math"),
     }
     code, before = seconds[form]
-    rest = f"the remainder by `{modulus}` of"
+    rest = f"the remainder modulo `{modulus}` of"
     added = f" plus {offset}" if offset else ""
     task = {
         "power": f"[compute|return|find] {rest} {factor} times the `{exponent}`-th power of `{base}`{added}",
@@ -203,11 +203,11 @@ def sketch(draw: Draw) -> Sketch:
         "order": f"[find|return] the smallest positive exponent, less than `{modulus}`, with which the power of "
         f"`{base}` leaves the remainder 1 when divided by `{modulus}`",
         "roots": f"[list|return] the numbers from 0 up to, but not including, `{modulus}` whose square{added} "
-        f"leaves the same remainder by `{modulus}` as `{base}` does",
+        f"leaves the same remainder modulo `{modulus}` as `{base}` does",
         "solve": f"[list|return] the numbers from 0 up to, but not including, `{modulus}` whose product with "
         f"`{base}`{f', increased by {offset},' if offset else ''} "
-        f"leaves the same remainder by `{modulus}` as {factor} does",
-        "repeat": f"[list|return] the different remainders by `{modulus}` that [come up|arise] when you begin "
+        f"leaves the same remainder modulo `{modulus}` as {factor} does",
+        "repeat": f"[list|return] the different remainders modulo `{modulus}` that [come up|arise] when you begin "
         f"with that of {factor} and go on multiplying "
         f"by `{base}`{f' and adding {offset}' if offset else ''}, taking the remainder each time, until one repeats",
         "factorial": f"[compute|return|find] {rest} the product of "
@@ -253,7 +253,7 @@ def sketch(draw: Draw) -> Sketch:
         parameters=(
             Parameter(base, "int", draw.say("[a whole number|some whole number]")),
             *of_power,
-            Parameter(modulus, "int", draw.say("[what is divided by|the number that remainders are taken by]")),
+            Parameter(modulus, "int", draw.say("[the modulus|the number to divide by]")),
         ),
         returns={"roots": "list[int]", "solve": "list[int]", "repeat": "list[int]"}.get(
             form, "int | None" if fallible and missing == "none" else "int"

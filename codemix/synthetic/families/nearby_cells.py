@@ -7,7 +7,7 @@ from codemix.synthetic.parts import predicate
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "matrices"
-VERSION = 1
+VERSION = 2
 _AROUND = (
     (
         "abs(y - r) + abs(x - c) == 1",
@@ -112,7 +112,7 @@ def sketch(draw: Draw) -> Sketch:
         "smallest": f"{each} the smallest of its neighbours",
         "larger": f"{each} how many of its neighbours are greater than itself",
         "peaks": f"[list|find|return] the cells of `{grid}` that are greater than all their neighbours",
-        "quiet": f"[count|return the number of] cells of `{grid}` none of whose neighbours are {test.phrase}",
+        "quiet": f"[count the|return the number of] cells of `{grid}` none of whose neighbours are {test.phrase}",
         "next": f"{each} its number plus {step if step > 1 else 'one'} for every neighbour that is greater",
     }
     rules = [

@@ -8,7 +8,7 @@ from codemix.synthetic.parts import predicate
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "recursion"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -134,7 +134,7 @@ def sketch(draw: Draw) -> Sketch:
         "sum": f"[add up|sum] all {those} in {{it}}, however deep they are",
         "weighted": f"add up all {those} in {{it}}, each multiplied by {weight} and by its depth"
         + (f" plus {top}" if top else ""),
-        "count": f"[count|find how many there are of] the {those} in {{it}}, [however deep they are|at any depth]",
+        "count": f"[count|find the number of] the {those} in {{it}}, [however deep they are|at any depth]",
         "flatten": f"[list|collect] the {those} in {{it}}, [however deep|at any depth], from left to right in "
         f"one flat list",
         "deepest": f"[find|return] the depth of the deepest of the {those} in {{it}}, 0 if there are none",

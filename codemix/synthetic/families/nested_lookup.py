@@ -7,7 +7,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dictionaries"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -90,7 +90,7 @@ def sketch(draw: Draw) -> Sketch:
     rules.append("A number [has no keys|contains no further keys].")
     if leaves:
         rules.append(
-            "A dictionary is no value: for a path that ends at one, [the answer is the same as "
+            "A dictionary is not a value: for a path that ends at one, [the answer is the same as "
             "for|answer as for] a missing key."
         )
     if fold:
@@ -140,7 +140,7 @@ def sketch(draw: Draw) -> Sketch:
             Parameter(
                 path,
                 "str" if mark else "list[str]",
-                draw.say("[the keys that lead to it|the way to a value|which keys to follow]"),
+                draw.say("[the keys that lead to a value|the way to a value|the keys to follow]"),
             ),
         ),
         returns={

@@ -7,7 +7,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "recursion"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -167,7 +167,7 @@ def sketch(draw: Draw) -> Sketch:
         (a + a,),
     )
     numbered = tuple((*edge, number) for number, edge in zip((base, 2, 5 + base, 6, 4, base - 1), edges, strict=True))
-    two = (Parameter(place, "int", "which arrangement is wanted"),) if form == "at" else ()
+    two = (Parameter(place, "int", "the number of the wanted arrangement"),) if form == "at" else ()
     code, before, style = bodies[form]
     return Sketch(
         name=name,

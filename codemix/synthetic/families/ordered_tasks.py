@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "graphs"
-VERSION = 1
+VERSION = 2
 _THEMES = (
     ("task", "tasks", "done"),
     ("course", "courses", "taken"),
@@ -158,7 +158,7 @@ def sketch(draw: Draw) -> Sketch:
     }[wanted]
     return Sketch(
         name=name,
-        parameters=(Parameter(needs, "dict[str, list[str]]", f"what each of the {many} needs"),),
+        parameters=(Parameter(needs, "dict[str, list[str]]", f"the {many} and what each of them needs"),),
         returns=f"{result} | None" if cycle == "None" else result,
         task=draw.say(tasks[wanted]),
         rules=tuple(rules),

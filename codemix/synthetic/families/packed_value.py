@@ -6,9 +6,9 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dynamic programming"
-VERSION = 1
+VERSION = 2
 _THEMES = (
-    ("parcel", "parcels", "weight", "fee", "[capacity|load|limit]", "what the van can carry"),
+    ("parcel", "parcels", "weight", "fee", "[capacity|load|limit]", "the weight that the van can carry"),
     ("task", "tasks", "number of hours", "reward", "[hours|budget|time_left]", "the hours that are left"),
     ("advert", "adverts", "length", "payment", "[seconds|slot|airtime]", "the seconds of the break"),
     ("exhibit", "exhibits", "width", "appeal", "[wall|width|space]", "the width of the wall"),

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -132,7 +132,7 @@ def sketch(draw: Draw) -> Sketch:
         f"contains",
         "pieces": f"[find|return] the least number of pieces into which `{text}` can be cut so that every piece "
         f"is a palindrome",
-        "prefix": f"[return|find] the [fewest characters|shortest text] that must be put behind `{text}` to "
+        "prefix": f"[return|find] the [fewest characters|shortest text] that must be appended to `{text}` to "
         f"make it a palindrome"
         if last
         else f"[return|find] the shortest palindrome that begins with `{text}`",
@@ -140,7 +140,7 @@ def sketch(draw: Draw) -> Sketch:
     rules = ["A part is a stretch of neighbouring characters.", "A palindrome reads the same in both directions."]
     if form == "longest":
         rules.append(
-            f"[Of equally long ones the {'last' if last else 'first'} counts.|If several are equally long, take "
+            f"[Among equally long ones the {'last' if last else 'first'} counts.|If several are equally long, take "
             f"the one that begins "
             f"{'last' if last else 'first'}.]"
         )
@@ -157,7 +157,7 @@ def sketch(draw: Draw) -> Sketch:
             else "The longest stand first, and equally long ones in alphabetical order."
         )
     if form == "pieces":
-        rules.append("[An empty text needs no pieces.|Of an empty text the answer is 0.]")
+        rules.append("[An empty text needs no pieces.|For an empty text the answer is 0.]")
     if fold:
         kept = {
             "longest": ", but the part is returned as it is written",

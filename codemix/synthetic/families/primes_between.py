@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "number theory"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -105,7 +105,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         "widest": f"[find|return] the widest gap, as a difference, between neighbours among the primes {border}{told}",
     }[form]
-    rules = ["[1 is no prime.|The smallest prime is 2.]"]
+    rules = ["[1 is not a prime.|The smallest prime is 2.]"]
     rules.append(
         {
             "list": "[The result is in ascending order.|They are listed from the smallest up.]",
@@ -129,7 +129,10 @@ def sketch(draw: Draw) -> Sketch:
     far = draw.number(11, 40)
     return Sketch(
         name=name,
-        parameters=(Parameter(low, "int", "where the range begins"), Parameter(high, "int", "where the range ends")),
+        parameters=(
+            Parameter(low, "int", "the beginning of the range"),
+            Parameter(high, "int", "the end of the range"),
+        ),
         returns={"list": "list[int]", "last": "int | None"}.get(form, "int"),
         task=draw.say(task),
         rules=tuple(map(draw.say, rules)),

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -138,7 +138,7 @@ def sketch(draw: Draw) -> Sketch:
         f"to the first, and so on in a zigzag, "
         "and then the lines are read from top to bottom",
         "blocks": f"the text is cut into blocks of {width} characters, the last of which may be shorter, and "
-        f"each block is turned round",
+        f"each block is reversed",
         "halves": f"first come the {parity} characters of the text, then the {rest}",
         "words": (
             f"in every word of more than {rails} characters the first {rails} move to its end, and shorter words stay"
@@ -154,7 +154,7 @@ def sketch(draw: Draw) -> Sketch:
         else "[Words are separated by single spaces, which stay where they are.|A word is whatever stands "
         "between two spaces.]"
     )
-    rules.append("[An empty text stays empty.|Of an empty text nothing is left to do.]")
+    rules.append("[An empty text stays empty.|For an empty text the result is empty.]")
 
     def sample(random: Random) -> tuple[str]:
         words = random.choices(scene.labels, k=random.randint(1, 3))

@@ -7,7 +7,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "classes"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -114,7 +114,7 @@ def sketch(draw: Draw) -> Sketch:
     full = ((put, (a, 3)), (put, (b, 3)), (get, (a,)), (put, (c, 2)), (keys, ()), (gone, None))
     return Sketch(
         name=name,
-        parameters=(Parameter(size, "int", "how many keys are kept at most, at least 1"),),
+        parameters=(Parameter(size, "int", "the greatest number of keys that are kept, at least 1"),),
         returns="None",
         task=draw.say(f"[keep|remember|hold] the {scene.measures} of a few {scene.things} by {scene.label}"),
         rules=(

@@ -7,7 +7,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "classes"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -139,7 +139,7 @@ def sketch(draw: Draw) -> Sketch:
         rules.append("`clear()` forgets all of them.")
     return Sketch(
         name=name,
-        parameters=(Parameter(size, "int", "how many numbers are kept at most, at least 1"),),
+        parameters=(Parameter(size, "int", "the greatest number of numbers that are kept, at least 1"),),
         returns="None",
         task=draw.say(f"[keep|remember|hold] the [last|latest|most recent] {scene.measures} of the {scene.things}"),
         rules=tuple(rules),

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "simulation"
-VERSION = 1
+VERSION = 2
 _EDGES = {
     "stay": "A step that would leave the board is not made.",
     "wrap": "Past an edge of the board it comes in again at the opposite one.",
@@ -102,7 +102,7 @@ def sketch(draw: Draw) -> Sketch:
     tasks = {
         "end": f"[find|return] where a {mover} {board} stands in the end, as its column and row",
         "distance": f"[find|return] how far from its start a {mover} {board} stands in the end",
-        "visited": f"[count|return the number of] different cells on which a {mover} {board} has stood",
+        "visited": f"[count the|return the number of] different cells on which a {mover} {board} has stood",
         "again": f"[count|find] how often a {mover} {board} ends a step on a cell on which it has stood before",
         "far": f"[find|return] the greatest distance from its start that a {mover} {board} ever has",
     }

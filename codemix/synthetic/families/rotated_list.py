@@ -8,7 +8,7 @@ from codemix.synthetic.parts import integers, predicate
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "lists"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -134,7 +134,7 @@ def sketch(draw: Draw) -> Sketch:
     phrase = draw.say(phrase)
     rules = [
         "[Return a new list.|The result is a new list; the given one stays as it is.]",
-        "[An empty list gives an empty list.|Of an empty list the result is empty.]",
+        "[An empty list gives an empty list.|For an empty list the result is empty.]",
     ]
     if form == "whole":
         rules.append(
@@ -145,7 +145,7 @@ def sketch(draw: Draw) -> Sketch:
             f"`{steps}` may be negative, which [means|turns to] the other direction, and may exceed the number "
             f"of values."
         )
-    of_steps = (Parameter(steps, "int", "by how many places it is turned"),) if form == "whole" else ()
+    of_steps = (Parameter(steps, "int", "the number of places to turn it by"),) if form == "whole" else ()
 
     def sample(random: Random) -> tuple[Any, ...]:
         given = integers(random, least, greatest, test.borders if form == "fitting" else (), most=9)

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "recursion"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -101,14 +101,14 @@ def sketch(draw: Draw) -> Sketch:
     )
     solution, second = (loop, recursion) if draw.chance(0.6) else (recursion, loop)
     what = {
-        "length": "[return|count] the steps that were made",
+        "length": "return the number of steps that were made",
         "peak": "return the largest number of the sequence, the start included",
         "end": "return the number at which the sequence ends",
         "members": "list all numbers of the sequence, the start included",
         "sum": "return the sum of all numbers of the sequence, the start included",
     }[goal]
     phrase = draw.say(
-        f"[begin with|start from] {{it}} and go from number to number: if it {told}, {down_told}, "
+        f"[begin with|start from] {{it}} and go from number to number: if the number {told}, {down_told}, "
         f"[otherwise|else] {up_told}; "
         f"[end|stop] as soon as a number is at most {stop}, or after {most} steps, and {what}"
     )

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -106,7 +106,7 @@ def sketch(draw: Draw) -> Sketch:
         phrase = f"[list|return|collect] {noun} the runs{size or ' of'} equal characters in {{of}}"
     phrase = draw.say(phrase)
     turned = "; the runs come in reverse order, the last one first" if backward else ""
-    folded = "; capital letters count as small ones, and are given as small ones" if fold else ""
+    folded = "; capital letters count as small ones and are written as small ones" if fold else ""
     lone = of_text and least > 1
     alphabet = "".join(sorted(set(draw.pick(scene.labels))))[: draw.number(2, 4)] + draw.pick(("", "-", " ", "7"))
 

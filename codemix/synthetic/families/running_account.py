@@ -8,7 +8,7 @@ from codemix.synthetic.phrases import capital
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "classes"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -92,7 +92,7 @@ def sketch(draw: Draw) -> Sketch:
 
     return Sketch(
         name=name,
-        parameters=(Parameter(level, "int", f"how many {scene.things} there are at first"),),
+        parameters=(Parameter(level, "int", f"the number of {scene.things} at first"),),
         returns="None",
         task=draw.say(
             f"[keep track of|manage|record] how many {scene.things} [are there|are held|are in store], "
@@ -106,7 +106,7 @@ def sketch(draw: Draw) -> Sketch:
             f"`{add}({amount})` adds as many as fit and returns how many [were left over|did not fit].".replace(
                 "[were left over|did not fit]", draw.say("[were left over|did not fit]")
             ),
-            f"`{take}({amount})` removes {scene.things}: it returns how many, but {low[below][1]}.",
+            f"`{take}({amount})` removes {scene.things} and returns how many, but {low[below][1]}.",
         ),
         solution=Code(body + ending, style="class"),
         second=Code(other + second_ending),

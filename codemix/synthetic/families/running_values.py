@@ -5,7 +5,7 @@ from codemix.synthetic.parts import integers
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "lists"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -84,7 +84,7 @@ def sketch(draw: Draw) -> Sketch:
         step=phrase.format(of="{it}"),
         rules=(
             draw.say("[The start itself is not in the result.|The result does not contain the start.]"),
-            draw.say("[Of an empty list the result is empty.|An empty list gives an empty list.]"),
+            draw.say("[For an empty list the result is empty.|An empty list gives an empty list.]"),
         ),
         solution=code,
         second=Code(recursive),

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "parsing"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -84,9 +84,9 @@ def sketch(draw: Draw) -> Sketch:
     value_type = "int" if numbers else "str"
     rules = [
         draw.say("[Each line holds|A line has] a key and a value, separated by ")
-        + f"{told}, the first one in the line; blanks around both are removed.",
+        + f"{told}, the first one in the line; spaces around both are removed.",
         draw.say("[Empty lines|Lines that are empty or blank]")
-        + (f" and lines that begin with `{comment}` (blanks in front do not matter)" if comment else "")
+        + (f" and lines that begin with `{comment}` (spaces in front do not matter)" if comment else "")
         + draw.say(" are [ignored|passed over|skipped]."),
         {
             "skip": "A line without the separator is passed over, too.",
@@ -94,12 +94,12 @@ def sketch(draw: Draw) -> Sketch:
             "stop": "Reading stops at the first line that has text, is no comment and lacks the separator.",
         }[broken],
         {
-            "last": draw.say("[If a key is repeated|Of a repeated key], the last value [counts|is kept]."),
-            "first": draw.say("[If a key is repeated|Of a repeated key], the first value [counts|is kept]."),
+            "last": draw.say("[If a key is repeated|For a repeated key], the last value [counts|is kept]."),
+            "first": draw.say("[If a key is repeated|For a repeated key], the first value [counts|is kept]."),
             "all": "Every key is mapped to the list of its values, in order.",
             "sum": "The values of a repeated key are added up.",
-            "greatest": "Of a repeated key the greatest value is kept.",
-            "joined": "The values of a repeated key are joined by a blank, empty ones left out.",
+            "greatest": "For a repeated key the greatest value is kept.",
+            "joined": "The values of a repeated key are joined by a space, empty ones left out.",
         }[repeats],
     ]
     if folded:

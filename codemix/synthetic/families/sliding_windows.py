@@ -5,7 +5,7 @@ from codemix.synthetic.parts import integers
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "lists"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -32,7 +32,7 @@ def sketch(draw: Draw) -> Sketch:
             "difference between the largest and the smallest value",
         ),
         "mean": ("sum({0}) // len({0})", "math.floor(Fraction(sum({0}), len({0})))", "mean, rounded down,"),
-        "ends": ("{0}[-1] - {0}[0]", "sum(b - a for a, b in zip({0}, {0}[1:]))", "last value less the first"),
+        "ends": ("{0}[-1] - {0}[0]", "sum(b - a for a, b in zip({0}, {0}[1:]))", "last value minus the first"),
         "distinct": (
             "len(set({}))",
             "sum(one not in {0}[:place] for place, one in enumerate({0}))",

@@ -7,7 +7,7 @@ from codemix.synthetic.phrases import listed
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "parsing"
-VERSION = 1
+VERSION = 2
 _OPERATORS = {
     "+": ("a + b", "adds"),
     "-": ("a - b", "subtracts"),
@@ -172,7 +172,7 @@ def sketch(draw: Draw) -> Sketch:
 
     return Sketch(
         name=name,
-        parameters=(Parameter(text, "str", f"an expression {noted}, separated by blanks"),),
+        parameters=(Parameter(text, "str", f"an expression {noted}, separated by spaces"),),
         returns="int",
         task=draw.say(f"[find|compute|return|work out] the value of the expression in `{text}`"),
         rules=(

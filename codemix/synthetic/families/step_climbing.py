@@ -7,7 +7,7 @@ from codemix.synthetic.phrases import listed
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dynamic programming"
-VERSION = 1
+VERSION = 2
 _THEMES = (
     ("staircase", "stair", "stairs", "climber"),
     ("ladder", "rung", "rungs", "painter"),
@@ -97,7 +97,7 @@ def sketch(draw: Draw) -> Sketch:
     ]
     draw.random.shuffle(solutions)
     tasks = {
-        "ways": f"[count|return the number of] ways in which a {mover} can get to {one} `{top}` of a {whole}",
+        "ways": f"[count the|return the number of] ways in which a {mover} can get to {one} `{top}` of a {whole}",
         "fewest": f"[find|return] the least number of leaps with which a {mover} gets to {one} `{top}` of a {whole}",
         "most": f"[find|return] the greatest number of leaps with which a {mover} gets to {one} `{top}` of a {whole}",
         "cheapest": f"[find|return] the least effort with which a {mover} gets to {one} `{top}` of a {whole}",

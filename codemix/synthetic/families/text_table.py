@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "text formatting"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -46,7 +46,7 @@ def sketch(draw: Draw) -> Sketch:
     methods = {"<": "ljust", ">": "rjust", "^": "center"}
     pad = f"label.{methods[left]}(first)"
     if left == "^":
-        # `center` puts an odd blank elsewhere than formatting does.
+        # `center` puts an odd space elsewhere than formatting does.
         pad = "' ' * ((first - len(label)) // 2) + label + ' ' * ((first - len(label) + 1) // 2)"
     turn = {
         "": "pass",
@@ -73,10 +73,10 @@ def sketch(draw: Draw) -> Sketch:
             {ending.strip() or "pass"}
             return "\\n".join(text)
     """
-    sides = {"<": "left-aligned", ">": "right-aligned", "^": "centred, an odd blank to the right"}
+    sides = {"<": "left-aligned", ">": "right-aligned", "^": "centred, an odd space to the right"}
     rules = [
         f"The {scene.label} is {sides[left]}, the number {sides[right]}; they are separated by {told}.",
-        f"A {scene.label} is cut after {fixed} characters, or filled up to {fixed} with blanks."
+        f"A {scene.label} is cut after {fixed} characters, or filled up to {fixed} with spaces."
         if fixed
         else "Every column is as wide as its longest entry.",
     ]
@@ -96,7 +96,7 @@ def sketch(draw: Draw) -> Sketch:
         )
         rules[-1] += "; it counts for the width, too, and is not cut."
     if rule:
-        rules.append(f"Below stands a line of `{rule}` as long as the longest of the others.")
+        rules.append(f"At the bottom there is a line of `{rule}` as long as the longest of the others.")
     rules.append(
         draw.say("Lines are separated by line breaks[|, and none follows the last]; there is at least one row.")
     )

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dynamic programming"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -16,7 +16,7 @@ def sketch(draw: Draw) -> Sketch:
         (("source", "target"), ("one", "other"), ("old", "new"), ("typed", "meant"), ("left", "right"), ("a", "b"))
     )
     what = draw.pick(("word", scene.label)) if words else draw.pick(("character", "letter"))
-    whats = f"{what[:-1]}ies" if what == "pastry" else f"{what}es" if what.endswith("s") else f"{what}s"
+    whats = scene.label_plural if what == scene.label else f"{what}s"
     insert, delete = draw.number(1, 5), draw.number(1, 5)
     # Replacing for more than deleting and inserting would never be worth it.
     replace = draw.pick((None, *range(1, insert + delete)))
@@ -85,9 +85,9 @@ def sketch(draw: Draw) -> Sketch:
     )
     rules = [
         draw.say(f"[Putting in|Inserting|Adding] a {what} costs {insert}, [deleting|removing|dropping] one {delete}."),
-        draw.say(f"[Replacing|Exchanging] one {what} by another costs {replace}.")
+        draw.say(f"Replacing one {what} with another costs {replace}.")
         if replace
-        else draw.say(f"{whats.capitalize()} cannot be [replaced|exchanged]: one is deleted and another put in."),
+        else draw.say(f"{whats.capitalize()} cannot be replaced: one is deleted and another inserted."),
     ]
     if ends == "front":
         rules.append(f"Deleting {whats} from the beginning of `{first}`, before any other is kept or changed, is free.")

@@ -7,7 +7,7 @@ from codemix.synthetic.phrases import listed
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dates"
-VERSION = 1
+VERSION = 2
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -96,12 +96,13 @@ def sketch(draw: Draw) -> Sketch:
         "earlier": f"[find|return|compute] the date that lies `{second_parameter.name}` working days before `{first}`",
     }
     names = listed([f"{_DAYS[each]}s" for each in free])
-    rules = [draw.say(f"{names} are [free|no working days]; [all other days|the other days] are working days.")]
+    rules = [draw.say(f"{names} are [free|not working days]; [all other days|the other days] are working days.")]
     if holidays:
-        rules[0] = draw.say(f"{names} are [free|no working days], and so are the dates in `{holidays}`.")
+        rules[0] = draw.say(f"{names} and the dates in `{holidays}` are [free|not working days].")
     if wanted == "weekdays":
         rules.append(
-            "The result maps weekdays, 0 for Monday to 6 for Sunday, to counts, without those of which are none."
+            "The result maps weekdays, 0 for Monday to 6 for Sunday, to counts, leaving out those of which there are "
+            "none."
         )
     if wanted in ("later", "earlier"):
         rules.append(f"`{first}` itself is not counted, and for 0 working days it is the result, even if it is free.")
