@@ -46,6 +46,8 @@ class Source:
         budget_bytes: documents are taken in the reader's order until their UTF-8 text reaches this; None takes all.
         heldout_share: share of the documents, chosen by a hash of their identity, that training never sees.
         bad_share: share of the records that may be unreadable; more of them stop the task.
+        expected_tokens: tokens that the whole corpus is known to have, as published: what the plan counts with until
+            the source is prepared, and what simulated epoching takes for its size.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Source:
     budget_bytes: int | None = None
     heldout_share: float = 0.05
     bad_share: float = 0.001
+    expected_tokens: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "filters", tuple(self.filters))
@@ -71,6 +74,11 @@ class Source:
         if self.budget_bytes is not None and self.budget_bytes <= 0:
             raise UserError(
                 f"Source '{self.name}': budget_bytes is {self.budget_bytes}; give a positive number or None for all."
+            )
+        if self.expected_tokens is not None and self.expected_tokens <= 0:
+            raise UserError(
+                f"Source '{self.name}': expected_tokens is {self.expected_tokens}; give a positive number, or None "
+                "where it is not known."
             )
 
     def key(self) -> str:

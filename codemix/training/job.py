@@ -33,6 +33,7 @@ class Job:
     seed: int
     first_step: int
     last_step: int
+    row_limits: Mapping[str, int] = dataclasses.field(default_factory=dict)  # source -> the rows of it that are read
 
     @property
     def tokens_per_step(self) -> int:
@@ -52,6 +53,9 @@ class Hardware:
     """What a job runs on. Nothing here changes a batch; only `compute` changes a number beyond rounding."""
 
     name: str
+    chip: str = "CPU"  # what the chips are, for people
+    chips: int = 1
+    price: float | None = None  # USD for one chip and hour
     mesh: Mapping[MeshAxis, int] = dataclasses.field(default_factory=lambda: {"data": -1})
     compute: Literal["float32", "bfloat16"] = "float32"
     checkpoint_steps: int = 1000
@@ -60,6 +64,15 @@ class Hardware:
     utilisation: float | None = None  # the share of it that the plan expects to use
 
     def __post_init__(self) -> None:
+        rates = {"price": self.price, "peak_flops": self.peak_flops, "utilisation": self.utilisation}
+        for field, value in rates.items():
+            if value is not None and (value <= 0 or (field == "utilisation" and value > 1)):
+                raise UserError(
+                    f"Hardware.{field} is {value}; give a number above 0{' up to 1' if field == 'utilisation' else ''}, "
+                    "or None where it is not known."
+                )
+        if self.chips < 1:
+            raise UserError(f"Hardware.chips is {self.chips}; give a whole number ≥ 1.")
         if self.checkpoint_steps < 1 or self.read_threads < 0:
             raise UserError(
                 "Hardware.checkpoint_steps must be at least 1 and Hardware.read_threads at least 0; "
