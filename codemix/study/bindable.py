@@ -13,6 +13,7 @@ from codemix.data.near_duplicates.config import NearDuplicates
 from codemix.data.records import schemas
 from codemix.data.records.files import Files
 from codemix.data.records.folder import files_under
+from codemix.data.records.published import Published
 from codemix.data.records.records import Records
 from codemix.data.records.tfds import Tfds
 from codemix.data.slices import per_subset
@@ -33,7 +34,7 @@ CLASSES = (
     *(Arm, Phase, Scale, Model, Optimizer, LearningRate, Hardware, BitsPerByte),
     *(Corpora, Source, TrainedTokenizer, TokenizerFile, NearDuplicates, Audit, Benchmark),
     *(local.LocalProse, local.LocalCode, local.LocalMarkup),
-    *(Records, Files, Tfds, SyntheticProblems, ModelGenerator),
+    *(Records, Files, Tfds, Published, SyntheticProblems, ModelGenerator),
     *(getattr(schemas, name) for name in schemas.__all__),
     *(getattr(filters, name) for name in filters.__all__ if name != "Filter"),
 )
