@@ -112,6 +112,13 @@ def _parser() -> argparse.ArgumentParser:
             )
             command.add_argument("--seed", type=int, default=1, help="of all of them (default: 1)")
             command.add_argument(
+                "--contract-seconds",
+                type=float,
+                default=0.0,
+                metavar="S",
+                help="symbolic search for a counterexample of every contract, so long at most (default: 0, none)",
+            )
+            command.add_argument(
                 "--benchmarks",
                 type=Path,
                 metavar="GIN",
@@ -228,6 +235,8 @@ def _generate(console, parsed: argparse.Namespace, overrides: tuple[str, ...], b
         raise UserError(
             f"--gin.{overrides[0]} overrides what a study says; change the file of --model or --benchmarks."
         )
+    if parsed.model and parsed.contract_seconds:
+        raise UserError("--contract-seconds runs code outside the sandbox, a model's never; leave it or --model out.")
     audit = load_audit(parsed.benchmarks) if parsed.benchmarks else None
     author = load_model_generator(parsed.model) if parsed.model else None
     name = f"{parsed.problems}-{parsed.model.stem}" if parsed.model else f"{parsed.problems}-seed-{parsed.seed}"
@@ -236,7 +245,16 @@ def _generate(console, parsed: argparse.Namespace, overrides: tuple[str, ...], b
         if author:
             manifest = generate_with_model(author, parsed.problems, folder, pool, audit, progress)
         else:
-            manifest = generate(parsed.problems, parsed.seed, folder, pool, parsed.families, audit, progress)
+            manifest = generate(
+                parsed.problems,
+                parsed.seed,
+                folder,
+                pool,
+                parsed.families,
+                audit,
+                progress,
+                parsed.contract_seconds,
+            )
     show_generated(manifest, folder, console)
 
 

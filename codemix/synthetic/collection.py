@@ -3,10 +3,12 @@
 import dataclasses
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from itertools import islice
 
 from codemix.data.documents import Document, Dropped
 from codemix.store.fingerprint import fingerprint
+from codemix.synthetic.contracts import ContractChecker
 from codemix.synthetic.execution import opened
 from codemix.synthetic.layouts import document
 from codemix.synthetic.making import GENERATOR_VERSION, problem_at
@@ -46,7 +48,12 @@ def key_of(seed: int, families: Sequence[str]) -> str:
 
 
 def verified(
-    seed: int, start: int, stop: int, families: Sequence[str], seconds: dict[str, float]
+    seed: int,
+    start: int,
+    stop: int,
+    families: Sequence[str],
+    seconds: dict[str, float],
+    contract_seconds: float = 0.0,
 ) -> Iterator[Verified]:
     """The problems from index `start` up to `stop`, in order, each made and verified. Bounded memory.
 
@@ -56,10 +63,12 @@ def verified(
         stop: the index after the last.
         families: their names; none for all.
         seconds: of wall time for each part of the work ("make", "level 1"…), which are added to.
+        contract_seconds: of symbolic checking for each contract; 0 leaves level 5 out.
     """
     indices = iter(range(start, stop))
-    with opened() as sandbox:
-        verifier = Verifier(sandbox, seconds)
+    with ExitStack() as stack:
+        contracts = stack.enter_context(ContractChecker(contract_seconds)) if contract_seconds else None
+        verifier = Verifier(stack.enter_context(opened()), seconds, contracts)
         while batch := list(islice(indices, _AT_ONCE)):
             began = time.perf_counter()
             made = [_made(seed, index, tuple(families)) for index in batch]

@@ -1,64 +1,86 @@
-"""The process in which CrossHair searches: reads a module from standard input, and writes what came of it.
+"""The process in which CrossHair searches. It imports CrossHair once, and searches each module in a fork of itself.
 
-`python -m codemix.synthetic.contract_search < {"module": source, "seconds": …}` writes [outcome, detail] as JSON.
+`python -m codemix.synthetic.contract_search` reads {"module": source, "seconds": …}, one JSON document a line, and
+answers each with a line [outcome, detail]. A fork begins as fresh as a new process would: what one search leaves in
+CrossHair or in the solver, or takes of memory, is gone with it. Here the solver is imported and never asked, so that
+it has no thread yet which a fork would lose.
 """
 
-import importlib.util
+import gc
 import json
+import math
 import os
 import re
 import resource
-import shutil
+import select
+import signal
 import sys
-import tempfile
-import threading
-from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 _MEMORY = 6 * 2**30  # bytes of address space, most of which the solver never touches
 _GRACE = 1.0  # seconds beyond the budget, for a path that is nearly done
-_telling = threading.Lock()
+_LONGEST = 2000  # characters of a detail
+_UNSETTLED = "no counterexample within budget"
 _CALL = re.compile(r"when calling (check_contract\(.*)", re.DOTALL)
 
 
 def main() -> None:
-    """Reads, searches, writes."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    asked = json.load(sys.stdin)
-    with tempfile.TemporaryDirectory(prefix="codemix-") as folder:
-        path = Path(folder) / "contract.py"  # CrossHair reads a function's source from its file
-        path.write_text(asked["module"], encoding="utf-8")
-        module = _imported(path)
-        _end_after(asked["seconds"] + _GRACE, folder)
-        _tell(*_searched(module, asked["seconds"]))
+    """Answers until standard input ends."""
+    import crosshair.core_and_libs  # noqa: F401
+
+    gc.freeze()
+    for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps(_searched_apart(asked["module"], asked["seconds"])), flush=True)
 
 
-def _end_after(seconds: float, folder: str) -> None:
-    """CrossHair looks at the clock between paths; the solver may stay in one for minutes."""
+def _searched_apart(source: str, seconds: float) -> tuple[str, str]:
+    """Searches in a fork, which is killed when it has answered or has had its time."""
+    answer, told = os.pipe()
+    child = os.fork()
+    if not child:
+        _search(source, seconds, told)
+    os.close(told)
+    # CrossHair looks at the clock between paths; the solver may stay in one for minutes.
+    ready, _, _ = select.select([answer], [], [], seconds + _GRACE)
+    content = os.read(answer, 2**16) if ready else b""
+    os.close(answer)
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if content:
+        outcome, detail = json.loads(content)
+        return outcome, detail
+    if not ready:
+        return _UNSETTLED, "one path took too long"
+    return _UNSETTLED, f"the search failed: status {os.waitstatus_to_exitcode(status)}"
 
-    def end() -> None:
-        _tell("no counterexample within budget", "one path took too long")
-        shutil.rmtree(folder, ignore_errors=True)
+
+def _search(source: str, seconds: float, told: int) -> NoReturn:
+    """In the fork: searches, and answers in one piece."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDWR), 1)  # what the code prints is no answer
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        cpu = math.ceil(seconds + _GRACE) + 1  # should nobody be left to end it
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+        try:
+            outcome, detail = _searched(_imported(source), seconds)
+        except BaseException as error:  # CrossHair failed, or the memory is used up
+            outcome, detail = _UNSETTLED, f"the search failed: {type(error).__name__}: {error}"
+        os.write(told, json.dumps([outcome, detail[:_LONGEST]]).encode())
+    finally:
         os._exit(0)
 
-    timer = threading.Timer(seconds, end)
-    timer.daemon = True
-    timer.start()
 
-
-def _tell(outcome: str, detail: str) -> None:
-    if _telling.acquire(blocking=False):  # once
-        print(json.dumps([outcome, detail]), flush=True)
-
-
-def _imported(path: Path) -> ModuleType:
-    specification = importlib.util.spec_from_file_location("contract", path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules["contract"] = module
-    specification.loader.exec_module(module)
+def _imported(source: str) -> ModuleType:
+    """The module. CrossHair tells preconditions from what fails by their lines in a file, which is in memory here."""
+    memory = os.memfd_create("contract")
+    with open(memory, "wb", closefd=False) as file:
+        file.write(source.encode())
+    module = ModuleType("contract")
+    module.__file__ = path = f"/proc/self/fd/{memory}"
+    sys.modules[module.__name__] = module
+    exec(compile(source, path, "exec"), vars(module))
     return module
 
 
@@ -80,7 +102,7 @@ def _searched(module: ModuleType, seconds: float) -> tuple[str, str]:
     if states == {MessageType.CONFIRMED}:
         return "confirmed", ""
     met = "no arguments were found that meet the preconditions" if MessageType.PRE_UNSAT in states else ""
-    return "no counterexample within budget", met
+    return _UNSETTLED, met
 
 
 def _replayed(module: ModuleType, message: str) -> tuple[str, str]:
@@ -91,12 +113,12 @@ def _replayed(module: ModuleType, message: str) -> tuple[str, str]:
     try:
         arguments = eval(f"(lambda *given, **named: (given, named)){call.removeprefix('check_contract')}", namespace)
     except Exception:
-        return "no counterexample within budget", f"a counterexample cannot be repeated: {message}"
+        return _UNSETTLED, f"a counterexample cannot be repeated: {message}"
     try:
         module.check_contract(*arguments[0], **arguments[1])
     except Exception as error:
         return "refuted", f"{call}: {type(error).__name__}"
-    return "no counterexample within budget", f"a counterexample did not hold: {call}"
+    return _UNSETTLED, f"a counterexample did not hold: {call}"
 
 
 def _call(text: str) -> str:

@@ -5,7 +5,9 @@
 <folder>/.KEY.partial/                what is finished of it, until the manifest is there
 
 A shard's bytes depend on seed, families, count and audit, never on which worker made it; a killed generation goes on
-with the shards that are there. The parent holds counts, and some 32 bytes a problem while near-duplicates are sought.
+with the shards that are there. Where contracts are checked, the level of a problem that has one (5, or 4 where the time
+did not suffice) depends on the machine's speed, too.
+The parent holds counts, and some 32 bytes a problem while near-duplicates are sought.
 """
 
 import time
@@ -30,6 +32,7 @@ from codemix.store.atomic import read_json, remove_leftovers, write_bytes, write
 from codemix.store.fingerprint import fingerprint
 from codemix.store.paths import remove_tree
 from codemix.synthetic.collection import as_document, key_of, verified
+from codemix.synthetic.contracts import MEANING, UNSETTLED, ContractChecker
 from codemix.synthetic.layouts import record
 from codemix.synthetic.leaving_out import audited, left_out, write_kept
 from codemix.synthetic.registry import chosen
@@ -48,6 +51,7 @@ def generate(
     families: Sequence[str] = (),
     audit: Audit | None = None,
     progress: Progress | None = None,
+    contract_seconds: float = 0.0,
 ) -> dict[str, Any]:
     """Makes `count` problems and writes those that pass, unless they are there.
 
@@ -59,30 +63,39 @@ def generate(
         families: which, by name; by default all.
         audit: benchmarks whose items no problem may have.
         progress: shows how far it is, if given.
+        contract_seconds: of symbolic checking for each contract (`codemix.synthetic.contracts`); 0 leaves it out.
 
     Returns:
         The manifest.
 
     Raises:
-        UserError: a count below 1, an unknown family, or a folder that holds other problems.
+        UserError: a count below 1, an unknown family, a folder that holds other problems, or contracts are asked for
+            and CrossHair is not installed.
     """
     if count < 1:
         raise UserError(f"generate: {count} problems are asked for; give at least 1.")
     families = [family.name for family in chosen(tuple(families))]
-    key = fingerprint([count, key_of(seed, families), audited(audit)])
+    asked = [contract_seconds] if contract_seconds else []
+    key = fingerprint([count, key_of(seed, families), audited(audit), *asked])
     if (folder / MANIFEST).exists():
         manifest: dict[str, Any] = read_json(folder / MANIFEST)
         if manifest["key"] != key:
-            raise UserError(f"{folder}: holds problems of another count, seed or version; give another folder.")
+            raise UserError(
+                f"{folder}: holds problems of another count, seed, version or contract time; give another folder."
+            )
         return manifest
+    if contract_seconds:
+        ContractChecker(contract_seconds)  # what it lacks is told before anything is made
     began = time.perf_counter()
     partial = folder / f".{key}.partial"
     remove_leftovers(folder)
-    records = _verify(count, seed, families, partial, pool, progress)
+    records = _verify(count, seed, families, contract_seconds, partial, pool, progress)
     out = left_out(audit, [partial / entry["documents"] for entry in records], partial, pool)
     calls = [(partial, folder, number, out[number]) for number in range(len(records))]
     written = list(pool.map_in_order(_write_shard, calls))
     manifest = _manifest(records, written, time.perf_counter() - began)
+    if contract_seconds:
+        manifest["contracts"] = {"means": MEANING, "seconds": contract_seconds, **manifest["contracts"]}
     manifest = {"codemix": __version__, "key": key, "seed": seed, "problems": count, **manifest}
     write_json(folder / MANIFEST, manifest)
     remove_tree(partial)
@@ -90,12 +103,18 @@ def generate(
 
 
 def _verify(
-    count: int, seed: int, families: list[str], partial: Path, pool: Pool, progress: Progress | None
+    count: int,
+    seed: int,
+    families: list[str],
+    contract_seconds: float,
+    partial: Path,
+    pool: Pool,
+    progress: Progress | None,
 ) -> list[dict[str, Any]]:
     """Makes and verifies all shards. Gives what is recorded of each."""
     advance = track(progress, "generate", total=count)
     stretches = [(start, min(start + SHARD, count)) for start in range(0, count, SHARD)]
-    calls = ((seed, *stretch, families, partial, number) for number, stretch in enumerate(stretches))
+    calls = ((seed, *stretch, families, contract_seconds, partial, number) for number, stretch in enumerate(stretches))
     records = []
     for entry in pool.map_in_order(_verify_shard, calls):
         records.append(entry)
@@ -103,7 +122,9 @@ def _verify(
     return records
 
 
-def _verify_shard(seed: int, start: int, stop: int, families: list[str], partial: Path, number: int) -> dict[str, Any]:
+def _verify_shard(
+    seed: int, start: int, stop: int, families: list[str], contract_seconds: float, partial: Path, number: int
+) -> dict[str, Any]:
     """Writes the problems of one shard that pass, as records and as documents, unless they are there. In a worker."""
     record_path = partial / f"{number:05d}.json"
     if record_path.exists():
@@ -112,11 +133,16 @@ def _verify_shard(seed: int, start: int, stop: int, families: list[str], partial
     drops = Drops()
     levels: Counter[str] = Counter()
     mutants: Counter[str] = Counter()
+    contracts: Counter[str] = Counter()
     lines: list[bytes] = []
     documents: list[Document] = []
     seconds: dict[str, float] = {}
-    for result in verified(seed, start, stop, families, seconds):
+    for result in verified(seed, start, stop, families, seconds, contract_seconds):
         levels.update(f"{level} {LEVELS[level - 1]}" for level in range(1, result.verification.passed + 1))
+        if checked := result.verification.contract:
+            contracts[checked.outcome] += 1
+            if checked.outcome == UNSETTLED:
+                levels[f"4 {LEVELS[3]}; symbolic: {UNSETTLED} of {contract_seconds:g} s"] += 1
         if figures := result.verification.score:
             counts = (figures.mutants, figures.killed, figures.presumed_equivalent)
             mutants.update(dict(zip(("made", "killed", "presumed equivalent"), counts, strict=True)))
@@ -134,6 +160,7 @@ def _verify_shard(seed: int, start: int, stop: int, families: list[str], partial
         "documents": path.name,
         "levels": levels,
         "mutants": mutants,
+        "contracts": contracts,
         "drops": drops.counts,
         "seconds": seconds,
     }
@@ -156,7 +183,7 @@ def _write_shard(partial: Path, folder: Path, number: int, out: dict[int, str]) 
 def _manifest(records: list[dict[str, Any]], written: list[dict[str, Any]], elapsed: float) -> dict[str, Any]:
     """What all shards have together."""
     drops = Drops()
-    totals: dict[str, Counter[str]] = {name: Counter() for name in ("levels", "mutants", "seconds")}
+    totals: dict[str, Counter[str]] = {name: Counter() for name in ("levels", "mutants", "contracts", "seconds")}
     parts: dict[str, Counter[str]] = {name: Counter() for name in ("families", "topics")}
     for entry in records:
         drops.merge(entry["drops"])
@@ -180,6 +207,7 @@ def _manifest(records: list[dict[str, Any]], written: list[dict[str, Any]], elap
         "topics": dict(sorted(parts["topics"].items())),
         "stages": dict(sorted(stages.items())),
         "mutants": {**mutants, "score": mutants["killed"] / max(1, mutants["made"] - mutants["presumed equivalent"])},
+        "contracts": dict(sorted(totals["contracts"].items())),  # empty where they were not asked
         "drops": drops.counts,
         "rates": {
             "problems_per_second": made / elapsed,

@@ -39,6 +39,7 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.LShift: ast.RShift,
     ast.RShift: ast.LShift,
 }
+_SYMMETRIC = {"min", "max", "gcd", "lcm"}  # of two arguments these give the same in either order
 _OPPOSITES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
@@ -136,7 +137,8 @@ def _expressions(node: ast.expr) -> Iterator[ast.AST]:
     elif isinstance(node, ast.Name) and node.id in _OPPOSITES:
         yield ast.Name(_OPPOSITES[node.id], ast.Load())
     elif isinstance(node, ast.Call):
-        if len(node.args) == 2 and not any(isinstance(each, ast.Starred) for each in node.args):
+        swapped = len(node.args) == 2 and not any(isinstance(each, ast.Starred) for each in node.args)
+        if swapped and not (isinstance(node.func, ast.Name) and node.func.id in _SYMMETRIC and not node.keywords):
             yield ast.Call(node.func, node.args[::-1], node.keywords)
         if isinstance(node.func, ast.Name) and node.func.id == "range":
             last = node.args[1] if len(node.args) > 1 else node.args[0]

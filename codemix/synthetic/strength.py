@@ -8,11 +8,13 @@ from codemix.synthetic.literals import literal
 from codemix.synthetic.mutation import compiled, mutants
 from codemix.synthetic.outcomes import REFERENCE_STEPS, Input, Outcome, Subject, same
 from codemix.synthetic.problem import Sketch
+from codemix.synthetic.variation import varied
 
 MOST_MUTANTS = 40
 CANDIDATES = 150  # inputs among which those of the tests are chosen
 EQUIVALENCE_INPUTS = 200  # a mutant that agrees with the reference on so many more is presumed equivalent
 LEAST_INPUTS, MOST_INPUTS = 5, 16
+_PIPELINE = "pipeline"  # the style of what `codemix.synthetic.pipelines` joins
 _FACTOR, _MARGIN = 10, 200  # a mutant may take so many times the reference's steps, and so many more
 
 
@@ -67,8 +69,9 @@ class Expected:
 def samples(sketch: Sketch, random: Random, count: int) -> list[tuple]:
     """Random inputs, without repeats; fewer where the sampler repeats itself."""
     found: dict[str, tuple] = {}
+    pipeline = sketch.solution.style == _PIPELINE
     for _ in range(count):
-        value = sketch.sample(random)
+        value = varied(sketch.sample, random) if pipeline else sketch.sample(random)
         found.setdefault(literal(value), value)
     return list(found.values())
 

@@ -5,7 +5,10 @@
 2. In the sandbox its tests pass, and the examples in its docstrings print what they say.
 3. On random inputs it agrees with a second solution of another algorithm.
 4. Its tests can fail: of the solution's mutants, those presumed equivalent left aside, they kill at least 0.9.
-5. Symbolic checking of contracts, for problems that have one.
+5. Where contracts are asked for and the problem has one: every path of the solution was followed with symbols for its
+   arguments, and none breaks the contract or does otherwise than the second solution. See
+   `codemix.synthetic.contracts` for what that proves and what not. What is refuted is dropped; what the time did not
+   suffice for stays at level 4.
 """
 
 import ast
@@ -14,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from codemix.synthetic.contracts import Checked, ContractChecker
 from codemix.synthetic.draw import seeded
 from codemix.synthetic.examples import example_checks
 from codemix.synthetic.execution import Judge, program
@@ -39,11 +43,13 @@ class Verification:
         passed: the highest level passed; those below it are, too.
         reason: why it did not pass the next, "" where it was not asked.
         score: of the mutants, where level 3 was passed.
+        contract: what symbolic checking says, where it was asked.
     """
 
     passed: int
     reason: str = ""
     score: Score | None = None
+    contract: Checked | None = None
 
     @property
     def failed(self) -> bool:
@@ -51,16 +57,18 @@ class Verification:
 
 
 class Verifier:
-    """Verifies problems of our own families at levels 1 to 4.
+    """Verifies problems of our own families.
 
     Args:
         sandbox: where whole programs run.
         seconds: of wall time for each level, which are added to.
+        contracts: checks contracts; without it level 5 is not asked for.
     """
 
-    def __init__(self, sandbox: Judge, seconds: dict[str, float]):
+    def __init__(self, sandbox: Judge, seconds: dict[str, float], contracts: ContractChecker | None = None):
         self._sandbox = sandbox
         self._seconds = seconds
+        self._contracts = contracts
 
     def verify(self, problems: Sequence[Problem]) -> list[Verification]:
         """The verification of each, in order."""
@@ -85,7 +93,13 @@ class Verifier:
             return Verification(3, "too many mutants are presumed equivalent", figures)
         if figures.value < LEAST_SCORE:
             return Verification(3, "the tests leave mutants alive", figures)
-        return Verification(4, score=figures)
+        checked = self._timed(5, self._contracts.check, problem) if self._contracts else None
+        match checked:
+            case Checked("refuted"):
+                return Verification(4, f"the contract is refuted: {checked.detail}", figures, checked)
+            case Checked("confirmed"):
+                return Verification(5, score=figures, contract=checked)
+        return Verification(4, score=figures, contract=checked)
 
     def _timed(self, level: int, function: Callable[[Given], Result], given: Given) -> Result:
         began = time.perf_counter()

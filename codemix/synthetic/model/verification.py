@@ -1,7 +1,8 @@
 """Levels 1 to 4 for what a model wrote, as `codemix.synthetic.verification` has them for our own families.
 
 Nothing here executes the model's code. It is parsed, and run in the sandbox: solutions, tests, inputs and mutants.
-What the sandbox tells of a call is the program's own word; whether tests pass is not.
+What the sandbox tells of a call is the program's own word; whether tests pass is not. Level 5 is never asked for:
+symbolic checking executes code outside the sandbox.
 """
 
 import ast
