@@ -23,7 +23,7 @@ def dullness(case: Case) -> int:
         return 3
     if steps:
         return max(0, 3 - len({literal(result) for done, result in steps if done == RETURNED and result is not None}))
-    empty = not any(isinstance(each, int) or each for each in given)
+    empty = not any(given) or any(not each and not isinstance(each, int | float) for each in given)
     nothing = not isinstance(value, bool) and (not value or value == -1)
     return int(empty) + int(nothing) + int(value in given)
 

@@ -26,13 +26,14 @@ def record(problem: Problem) -> dict[str, str]:
 def document(problem: Problem) -> str:
     """The problem's text. In the layout "function" the solution's docstring has the statement."""
     program = f"{problem.solution}\n\n{problem.tests}"
+    below = f"\n{program}" if program.startswith(("def ", "class ", "@")) else program
     match problem.layout:
         case "module":
             mark = "r" if "\\" in problem.statement else ""
-            return f'{mark}"""{problem.statement}\n"""\n\n{program}'
+            return f'{mark}"""{problem.statement}\n"""\n\n{below}'
         case "comment":
             lines = (f"# {line}".rstrip() for line in problem.statement.splitlines())
-            return "\n".join(lines) + f"\n\n{program}"
+            return "\n".join(lines) + f"\n\n{below}"
         case "answer":
             return f"Problem\n\n{problem.statement}\n\nAnswer\n\n{problem.solution}\nTests\n\n{problem.tests}"
         case "markdown":

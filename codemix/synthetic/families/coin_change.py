@@ -10,7 +10,7 @@ VERSION = 2
 _THEMES = (
     ("coin", "coins", "[coins|values|denominations]", "[amount|price|sum_due|total_due]", "the amount to pay"),
     ("stamp", "stamps", "[stamps|stamp_values|values]", "[postage|fee|amount]", "the postage of a letter"),
-    ("pack", "packs", "[packs|pack_sizes|sizes]", "[order|wanted|quantity]", "how many pieces are ordered"),
+    ("pack", "packs", "[packs|pack_sizes|sizes]", "[order|wanted|quantity]", "the number of pieces that are ordered"),
     ("plank", "planks", "[planks|lengths|plank_lengths]", "[gap|span|distance]", "the length to be covered"),
     ("weight", "weights", "[weights|masses|counterweights]", "[load|mass|target]", "the load to be balanced"),
     ("ticket", "tickets", "[tickets|ticket_sizes|blocks]", "[group|visitors|persons]", "the size of the group"),
@@ -21,7 +21,7 @@ def sketch(draw: Draw) -> Sketch:
     one, many, sizes_name, goal_name, goal_about = draw.pick(_THEMES)
     measure = "values" if one in ("coin", "stamp") else "sizes"
     sizes, goal = draw.identifier(sizes_name), draw.identifier(goal_name)
-    wanted = draw.pick(("ways", "sequences", "fewest", "possible", "payable"))
+    wanted = draw.pick(("ways", "sequences", "fewest", "possible"))
     # Sequences and packs that may run out are not the same problem as the rest, so that they keep to one supply.
     most = draw.pick((0, 1, 2, 3)) if wanted in ("ways", "fewest", "possible") else 0
     none, said = draw.pick((("-1", "-1"), ("None", "None"), ("0", "0")))
@@ -31,7 +31,6 @@ def sketch(draw: Draw) -> Sketch:
             "sequences": f"[count|number of] [sequences|{one} sequences|orderings|ordered ways]",
             "fewest": f"[fewest|least|minimal|smallest number of] [{many}|pieces]",
             "possible": "[can reach|is possible|can be made|fits exactly|can match]",
-            "payable": f"[reachable|possible|exact] [{goal} count|totals|sums|amounts]",
         }[wanted]
     )
     table, index = draw.locals("table", "index", avoid=(sizes, goal, name, "size", "rest", "used"))
@@ -49,12 +48,6 @@ def sketch(draw: Draw) -> Sketch:
             "False",
             f"{table}[{index}] = {table}[{index}] or {table}[{index} - size]",
             f"{table}[{goal}]",
-        ),
-        "payable": (
-            "True",
-            "False",
-            f"{table}[{index}] = {table}[{index}] or {table}[{index} - size]",
-            f"sum({table}[1:])",
         ),
     }[wanted]
     if wanted == "sequences":
@@ -86,15 +79,14 @@ def sketch(draw: Draw) -> Sketch:
     if wanted == "ways":
         rules.append(draw.say(f"The order of the {many} [is of no account|does not matter]; for 0 there is one way."))
     if wanted == "sequences":
-        rules.append(f"{many.capitalize()} in another order count as another sequence; 0 has the empty one.")
+        rules.append(f"The same {many} in another order are another sequence; for 0 there is one, which is empty.")
     if wanted == "possible":
         rules.append(draw.say("Nothing is needed for 0, so [that is always possible|the answer is then True]."))
     tasks = {
-        "ways": f"[count the|return the number of] [ways|combinations] [in which|by which] {many} make up `{goal}` exactly",
+        "ways": f"[count the|return the number of] [ways|combinations] in which {many} make up `{goal}` exactly",
         "sequences": f"[count the|return the number of] sequences of {many} that [add up to|sum to] exactly `{goal}`",
         "fewest": f"[find|return] the [fewest|least number of] {many} that [add up to|make] exactly `{goal}`",
         "possible": f"[tell|return|find out] whether some {many} [add up to|make] exactly `{goal}`",
-        "payable": f"[count|find] how many of the numbers from 1 to `{goal}` can be made up of {many} exactly",
     }
 
     def sample(random: Random) -> tuple[list[int], int]:
@@ -117,13 +109,10 @@ def sketch(draw: Draw) -> Sketch:
 
 
 def _by_recursion(wanted: str, sizes: str, goal: str, most: int, none: str) -> Code:
-    if wanted in ("sequences", "payable"):
-        whole, joined = ("rest == 0", "any") if wanted == "payable" else ("int(rest == 0)", "sum")
-        stop = "True" if wanted == "payable" else "1"
-        body = f"@cache\ndef made(rest):\n    if {whole}:\n        return {stop}\n"
-        body += f"    return {joined}(made(rest - size) for size in {sizes} if size <= rest)\n\n"
-        ending = f"sum(made(rest) for rest in range(1, {goal} + 1))" if wanted == "payable" else f"made({goal})"
-        return Code(f"{body}return {ending}", "from functools import cache", "recursion")
+    if wanted == "sequences":
+        body = "@cache\ndef made(rest):\n    if rest == 0:\n        return 1\n"
+        body += f"    return sum(made(rest - size) for size in {sizes} if size <= rest)\n\n"
+        return Code(f"{body}return made({goal})", "from functools import cache", "recursion")
     joined, leaf, more = {
         "ways": ("sum", "int(rest == 0)", "made(place + 1, rest - used * size)"),
         "fewest": ("min", "0 if rest == 0 else math.inf", "used + made(place + 1, rest - used * size)"),
