@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import special
 
 LEVEL = 0.95
 POWER = 0.80
@@ -77,7 +77,7 @@ class Estimate:
         """Two-sided, for a true ratio of one; below 0.05 exactly when the interval excludes it."""
         if math.isnan(self.standard_error):
             return math.nan
-        return float(2 * stats.t.sf(abs(self.log_ratio) / self.standard_error, self.degrees_of_freedom))
+        return float(2 * special.stdtr(self.degrees_of_freedom, -abs(self.log_ratio) / self.standard_error))
 
     @property
     def detectable_percent(self) -> float:
@@ -86,7 +86,7 @@ class Estimate:
         return 100 * math.expm1(quantiles * self.standard_error)
 
     def _quantile(self, probability: float) -> float:
-        return float(stats.t.ppf(probability, self.degrees_of_freedom))
+        return float(special.stdtrit(self.degrees_of_freedom, probability))
 
 
 def influence(numerator: np.ndarray, denominator: np.ndarray, clusters: np.ndarray, n_clusters: int) -> Influence:
@@ -115,7 +115,26 @@ def macro_average(parts: Sequence[Influence]) -> Influence:
 
 
 def estimate(part: Influence) -> Estimate:
-    """The log ratio of `part` with the standard error over its seeds and clusters.
+    """The log ratio of `part` with the standard error over its seeds and clusters; see `Variances`."""
+    seeds = part.cells.shape[0]
+    clusters = int(np.count_nonzero(part.share))
+
+    def without_interval(reason: str) -> Estimate:
+        return Estimate(part.log_ratio, math.nan, math.nan, part.documents, clusters, seeds, reason)
+
+    if clusters < 2:
+        return without_interval("all documents are of one cluster")
+    if np.sum(part.share**2) > 0.5:
+        return without_interval("one cluster holds most of the text")
+    found = variances(part)
+    if math.sqrt(found.total) < _NO_SPREAD:
+        return without_interval("every document and seed gives the same ratio")
+    return Estimate(part.log_ratio, math.sqrt(found.total), found.freedom, part.documents, clusters, seeds)
+
+
+@dataclasses.dataclass(frozen=True)
+class Variances:
+    """The parts of a log ratio's variance.
 
     With D the cells, V_seed = S/(S−1)·Σ_s D_s·² and V_cluster = k·Σ_c D_·c² each hold, besides their own factor, one
     cell variance V_cell, which is therefore taken off once: V = V_seed + V_cluster − V_cell, but never less than the
@@ -123,50 +142,55 @@ def estimate(part: Influence) -> Estimate:
     number of clusters is 1/Σ share². The t quantile is the mean of those of seeds (S−1 degrees of freedom) and clusters
     (effective number − 1), weighted by V_seed and V_cluster (Cochran and Cox): with three seeds it covers better than
     Satterthwaite's approximation, whose degrees of freedom are too many whenever the seeds happen to lie close
-    together.
+    together. One seed has no variance: the clusters' is all there is.
     """
+
+    seed: float
+    cluster: float
+    cell: float
+    seeds: int
+    effective_clusters: float
+
+    @property
+    def total(self) -> float:
+        small, large = sorted((self.seed, self.cluster))
+        return large + max(small - self.cell, 0.0)
+
+    @property
+    def freedom(self) -> float:
+        """The degrees of freedom of the whole."""
+        if self.seeds == 1:
+            return self.effective_clusters - 1
+        return _joint_freedom((self.seed, self.cluster), (self.seeds - 1, self.effective_clusters - 1))
+
+
+def variances(part: Influence) -> Variances:
+    """Those of a log ratio over at least two clusters."""
     seeds = part.cells.shape[0]
-    clusters = int(np.count_nonzero(part.share))
     concentration = float(np.sum(part.share**2))
-
-    def without_interval(reason: str) -> Estimate:
-        return Estimate(part.log_ratio, math.nan, math.nan, part.documents, clusters, seeds, reason)
-
-    if clusters < 2:
-        return without_interval("all documents are of one cluster")
-    if concentration > 0.5:
-        return without_interval("one cluster holds most of the text")
     finite = 1 / (1 - concentration)
-    cluster_freedom = 1 / concentration - 1
     by_cluster = part.cells.sum(axis=0)
-    cluster_variance = finite * float(np.sum(by_cluster**2))
+    cluster = finite * float(np.sum(by_cluster**2))
     if seeds == 1:
-        variance, freedom = cluster_variance, cluster_freedom
-    else:
-        by_seed = part.cells.sum(axis=1)
-        rest = part.cells - np.outer(by_seed, part.share) - by_cluster / seeds
-        seed_variance = seeds / (seeds - 1) * float(np.sum(by_seed**2))
-        cell_variance = seeds / (seeds - 1) * finite * float(np.sum(rest**2))
-        small, large = sorted((seed_variance, cluster_variance))
-        variance = large + max(small - cell_variance, 0.0)
-        freedom = _joint_freedom((seed_variance, cluster_variance), (seeds - 1, cluster_freedom))
-    if math.sqrt(variance) < _NO_SPREAD:
-        return without_interval("every document and seed gives the same ratio")
-    return Estimate(part.log_ratio, math.sqrt(variance), freedom, part.documents, clusters, seeds)
+        return Variances(0.0, cluster, 0.0, seeds, 1 / concentration)
+    by_seed = part.cells.sum(axis=1)
+    rest = part.cells - np.outer(by_seed, part.share) - by_cluster / seeds
+    seed = seeds / (seeds - 1) * float(np.sum(by_seed**2))
+    cell = seeds / (seeds - 1) * finite * float(np.sum(rest**2))
+    return Variances(seed, cluster, cell, seeds, 1 / concentration)
 
 
-def _joint_freedom(variances: tuple[float, float], freedoms: tuple[float, float]) -> float:
+def _joint_freedom(parts: tuple[float, float], freedoms: tuple[float, float]) -> float:
     """The degrees of freedom at which Student's 95 % quantile is the variance-weighted mean of the parts' quantiles."""
-    total = sum(variances)
+    total = sum(parts)
     if total == 0:
         return min(freedoms)
     probability = 0.5 + LEVEL / 2
-    quantiles = stats.t.ppf(probability, freedoms)
-    wanted = float(np.dot(variances, quantiles)) / total
-    low, high = min(freedoms), max(freedoms)
+    quantiles = special.stdtrit(freedoms, probability)
+    wanted = float(np.dot(parts, quantiles)) / total
     if not quantiles.min() < wanted < quantiles.max():
-        return low if wanted >= quantiles.max() else high
-    return float(optimize.brentq(lambda freedom: stats.t.ppf(probability, freedom) - wanted, low, high))
+        return min(freedoms) if wanted >= quantiles.max() else max(freedoms)
+    return float(special.stdtridf(probability, wanted))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

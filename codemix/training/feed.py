@@ -54,10 +54,20 @@ def source_seed(seed: int, source: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}/{source}".encode()).digest()[:4], "big")
 
 
-def row_at(position: int, rows: int, seed: int) -> int:
-    """The row at a position of a source: `grain.MapDataset.shuffle`'s permutation, another one in every epoch."""
-    epoch, place = divmod(position, rows)
-    return index_shuffle(place, max_index=rows - 1, seed=(seed + epoch) % 2**32, rounds=4)
+def row_at(position: int, rows: int, seed: int, limit: int | None = None) -> int:
+    """The row at a position of a source: `grain.MapDataset.shuffle`'s permutation, another one in every epoch.
+
+    With a limit, only the first `limit` places of the first epoch's permutation are read, again and again: first in
+    its order, as a run without the limit reads them, then in another order in every epoch.
+    """
+    epoch, place = divmod(position, limit or rows)
+    if limit and epoch:
+        place, epoch = _shuffled(place, limit, seed + epoch), 0
+    return _shuffled(place, rows, seed + epoch)
+
+
+def _shuffled(place: int, places: int, seed: int) -> int:
+    return index_shuffle(place, max_index=places - 1, seed=seed % 2**32, rounds=4)
 
 
 class _Batches:
@@ -67,12 +77,21 @@ class _Batches:
     would pass every row through five datasets, at two and a half times the time (tests/benchmarks/feed.py).
     """
 
-    def __init__(self, index: MixingIndex, rows: Mapping[str, Rows], seed: int, batch_rows: int, mine: HostRows):
+    def __init__(
+        self,
+        index: MixingIndex,
+        rows: Mapping[str, Rows],
+        seed: int,
+        batch_rows: int,
+        mine: HostRows,
+        limits: Mapping[str, int],
+    ):
         self._index = index
         self._batch_rows = batch_rows
         self._mine = mine
         self._rows = [rows[source] for source in index.sources]
         self._seeds = [source_seed(seed, source) for source in index.sources]
+        self._limits = [limits.get(source) for source in index.sources]
 
     def __len__(self) -> int:
         return len(self._index) // self._batch_rows
@@ -83,7 +102,8 @@ class _Batches:
         source = np.array([number for number, _ in drawn])
         rows: dict[int, list[int]] = {}
         for number, position in drawn:
-            rows.setdefault(number, []).append(row_at(position, len(self._rows[number]), self._seeds[number]))
+            row = row_at(position, len(self._rows[number]), self._seeds[number], self._limits[number])
+            rows.setdefault(number, []).append(row)
         # Each source is asked once for all its rows; then they take their places.
         tokens = np.concatenate([self._rows[number].gather(rows[number]) for number in sorted(rows)])
         predicted = np.concatenate([self._rows[number].predicted_of(rows[number]) for number in sorted(rows)])
@@ -92,7 +112,12 @@ class _Batches:
 
 
 def batches(
-    index: MixingIndex, rows: Mapping[str, Rows], seed: int, batch_rows: int, mine: HostRows
+    index: MixingIndex,
+    rows: Mapping[str, Rows],
+    seed: int,
+    batch_rows: int,
+    mine: HostRows,
+    limits: Mapping[str, int] | None = None,
 ) -> "grain.MapDataset":
     """Every batch of an arm, by number.
 
@@ -102,8 +127,9 @@ def batches(
         seed: the run's seed.
         batch_rows: rows of a global batch.
         mine: the rows of it that this host reads.
+        limits: source -> how many of its rows are read, at most all; all of them where nothing is said.
     """
-    return grain.MapDataset.source(_Batches(index, rows, seed, batch_rows, mine))
+    return grain.MapDataset.source(_Batches(index, rows, seed, batch_rows, mine, limits or {}))
 
 
 def iterate(dataset: "grain.MapDataset", first: int, last: int, threads: int = 0) -> Iterator[Batch]:

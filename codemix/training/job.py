@@ -1,6 +1,7 @@
 """A training job: one phase of one run, with everything that shapes its result."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -64,12 +65,12 @@ class Hardware:
     utilisation: float | None = None  # the share of it that the plan expects to use
 
     def __post_init__(self) -> None:
-        rates = {"price": self.price, "peak_flops": self.peak_flops, "utilisation": self.utilisation}
-        for field, value in rates.items():
-            if value is not None and (value <= 0 or (field == "utilisation" and value > 1)):
+        for field, most in (("price", math.inf), ("peak_flops", math.inf), ("utilisation", 1)):
+            value = getattr(self, field)
+            if value is not None and not 0 < value <= most:
+                bound = "" if most == math.inf else f" up to {most}"
                 raise UserError(
-                    f"Hardware.{field} is {value}; give a number above 0{' up to 1' if field == 'utilisation' else ''}, "
-                    "or None where it is not known."
+                    f"Hardware.{field} is {value}; give a number above 0{bound}, or None where it is not known."
                 )
         if self.chips < 1:
             raise UserError(f"Hardware.chips is {self.chips}; give a whole number ≥ 1.")

@@ -76,7 +76,8 @@ def _train(job: Job, home: Path, hardware: Hardware, leader: bool, progress: Pro
     rows = {source: TokenRows(store.sequence("train"), job.model.context) for source, store in stores.items()}
     mine = _host_rows(rows_sharding, job)
     consumption = Consumption(job, mine, consumed)
-    feed = iterate(batches(job.index, rows, job.seed, job.batch_rows, mine), step, job.last_step, hardware.read_threads)
+    dataset = batches(job.index, rows, job.seed, job.batch_rows, mine, job.row_limits)
+    feed = iterate(dataset, step, job.last_step, hardware.read_threads)
 
     started, first = time.perf_counter(), step
     # Whatever ends the steps, the last checkpoint that was started is whole before the process goes on.

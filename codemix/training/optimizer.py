@@ -18,9 +18,9 @@ class LearningRate:
     inverse_sqrt: `peak`·√(w / step) after w steps of warm-up (at least one), as in arXiv 1706.03762 §5.3. It knows no
         end: every length has the same rates, so that arms share their beginnings whatever comes after.
 
-    Over each phase, every phase warms up and decays on its own. Over the arm, the phases that have this schedule are one
-    stretch, and each has the rates of its part: arms that begin alike can share that beginning as far as their rates are
-    equal, and a cooldown with a schedule of its own leaves the rates before it as they are.
+    Over each phase, every phase warms up and decays on its own. Over the arm, the phases that have this schedule are
+    one stretch, and each has the rates of its part: arms that begin alike can share that beginning as far as their
+    rates are equal, and a cooldown with a schedule of its own leaves the rates before it as they are.
 
     Attributes:
         peak: the rate after the warm-up. 'previous' takes the rate that the phase before ended with, and goes on from
