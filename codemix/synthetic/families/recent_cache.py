@@ -1,5 +1,6 @@
 """A class that keeps a few entries and drops one when it is full: the oldest, the least used, the smallest."""
 
+import textwrap
 from random import Random
 from typing import Any
 
@@ -7,7 +8,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "classes"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -20,6 +21,8 @@ def sketch(draw: Draw) -> Sketch:
     keys, entries, gone = draw.pick(
         (("keys", "entries", "dropped"), ("labels", "values", "evicted"), ("names", "data", "lost"))
     )
+    tells = draw.chance(0.4)  # whether storing returns what had to go
+    extra = draw.pick(("none", "clear", "has", "length", "total", "forget"))
     fresh = f"self._{entries}[key] = self._{entries}.pop(key)"
     victim = {
         "used": f"next(iter(self._{entries}))",
@@ -32,6 +35,11 @@ def sketch(draw: Draw) -> Sketch:
     on_read = {"used": f"\n            {fresh}", "rare": "\n            self._reads[key] += 1"}.get(policy, "")
     on_write = f"\n            self._{entries}.pop(key, None)" if policy in ("used", "written") else ""
     counting = "\n            self._reads[key] = 0" if rare else ""
+    removal = f"del self._{entries}[{victim}]"
+    if tells:
+        removal = f"leaving = {victim}\n                del self._{entries}[leaving]"
+    leaving = "\n            leaving = None" if tells else ""
+    returning = "\n            return leaving" if tells else ""
     absent = "raise KeyError(key)" if missing == "raise" else f"return {missing}"
     reads = "\n            self._reads: dict[str, int] = {}" if rare else ""
     body = f"""
@@ -40,12 +48,12 @@ def sketch(draw: Draw) -> Sketch:
             self.{gone} = 0
             self._{entries}: dict[str, int] = {{}}{reads}
 
-        def {put}(self, key: str, value: int) -> None:
+        def {put}(self, key: str, value: int) -> {"str | None" if tells else "None"}:{leaving}
             if key not in self._{entries} and len(self._{entries}) == self.{size}:
                 # room for the new one
-                del self._{entries}[{victim}]
+                {removal}
                 self.{gone} += 1{on_write}{counting}
-            self._{entries}[key] = value
+            self._{entries}[key] = value{returning}
 
         def {get}(self, key: str) -> int{" | None" if missing == "None" else ""}:
             if key not in self._{entries}:
@@ -55,51 +63,53 @@ def sketch(draw: Draw) -> Sketch:
         def {keys}(self) -> list[str]:
             return sorted(self._{entries})
     """
-    # The second solution has one list of entries, [stamp or reads, key, value], and searches it.
+    # The other solution has one list of [key, value], for "rare" with the reads behind them, the next to go first.
     rank = {
-        "used": "lambda each: each[0]",
-        "written": "lambda each: each[0]",
-        "rare": "lambda each: each[:2]",
-        "smallest": "lambda each: (each[2], each[1])",
-        "largest": "lambda each: (each[2], each[1])",
-    }[policy]
-    stamp = "0" if rare else "self.clock"
-    reading = {"used": "\n                    each[0] = self.clock", "rare": "\n                    each[0] += 1"}.get(
-        policy, ""
-    )
+        "rare": "kept.sort(key=lambda each: (each[2], each[0]))",
+        "smallest": "kept.sort(key=lambda each: (each[1], each[0]))",
+        "largest": "kept.sort(key=lambda each: (each[1], each[0]), reverse=True)",
+    }.get(policy, "")
+    reading = {
+        "used": "self._rows.remove(each)\n                    self._rows.append(each)",
+        "rare": "each[2] += 1",
+    }.get(policy, "")
     other = f"""
         def __init__(self, {size}: int) -> None:
             self.{size} = {size}
             self.{gone} = 0
-            self.clock = 0
-            self.rows = []
+            self._rows: list[list] = []
 
-        def {put}(self, key: str, value: int) -> None:
-            self.clock += 1
-            kept = [each for each in self.rows if each[1] != key]
-            if len(kept) == len(self.rows) == self.{size}:
-                kept.sort(key={rank})
-                kept.pop({-1 if policy == "largest" else 0})
+        def {put}(self, key: str, value: int) -> {"str | None" if tells else "None"}:{leaving}
+            kept = [each for each in self._rows if each[0] != key]
+            if len(kept) == len(self._rows) == self.{size}:
+                {rank}
+                {"leaving = kept.pop(0)[0]" if tells else "kept.pop(0)"}
                 self.{gone} += 1
-            self.rows = [*kept, [{stamp}, key, value]]
+            self._rows = [*kept, [key, value{", 0" if rare else ""}]]{returning}
 
-        def {get}(self, key: str) -> int | None:
-            self.clock += 1
-            for each in self.rows:
-                if each[1] == key:{reading}
-                    return each[2]
+        def {get}(self, key: str) -> int{" | None" if missing == "None" else ""}:
+            for each in self._rows:
+                if each[0] == key:
+                    {reading}
+                    return each[1]
             {absent}
 
         def {keys}(self) -> list[str]:
-            return sorted(key for _, key, _ in self.rows)
+            return sorted(each[0] for each in self._rows)
     """
+    other = "\n".join(line for line in other.splitlines() if line.strip() or not line)
+    solutions = [
+        Code(textwrap.dedent(body) + _EXTRAS[extra][1].format(entries=entries), style="class"),
+        Code(textwrap.dedent(other) + _EXTRAS[extra][2], style="class"),
+    ]
+    draw.random.shuffle(solutions)
     leaves = {
         "used": "the key goes that has been neither read nor written for longest",
         "written": "the key goes that has not been written for longest, however often it is read",
-        "rare": "the key goes that has been read least often since it was last written, of several the "
-        "alphabetically first",
-        "smallest": "the key with the smallest value goes, of several the alphabetically first",
-        "largest": "the key with the greatest value goes, of several the alphabetically last",
+        "rare": "the key goes that has been read least often since it was last written, of several such "
+        "keys the alphabetically first",
+        "smallest": "the key with the smallest value goes, of several such keys the alphabetically first",
+        "largest": "the key with the greatest value goes, of several such keys the alphabetically last",
     }[policy]
     labels = draw.random.sample(scene.labels, 4)
 
@@ -108,6 +118,8 @@ def sketch(draw: Draw) -> Sketch:
         for _ in range(random.randint(3, 9)):
             key = random.choice(labels)
             calls.append((put, (key, random.randint(1, 5))) if random.random() < 0.6 else (get, (key,)))
+            if extra != "none" and random.random() < 0.3:
+                calls.append((extra, (key,) if extra in ("has", "forget") else ()))
         return (random.randint(1, 3),), (*calls, (keys, ()), (gone, None))
 
     a, b, c, _ = sorted(labels)
@@ -118,8 +130,8 @@ def sketch(draw: Draw) -> Sketch:
         returns="None",
         task=draw.say(f"[keep|remember|hold] the {scene.measures} of a few {scene.things} by {scene.label}"),
         rules=(
-            f"`{put}(key, value)` stores a value"
-            + f". If the key is new and there are `{size}` already, first {leaves}.",
+            f"`{put}(key, value)` stores a value. If the key is new and there are `{size}` already, first {leaves}."
+            + (" It returns the key that went, or None." if tells else ""),
             f"`{get}(key)` returns the value of a key"
             + (
                 " and raises KeyError where there is none."
@@ -127,12 +139,63 @@ def sketch(draw: Draw) -> Sketch:
                 else f", or {missing} where there is none."
             ),
             f"`{keys}()` {draw.say('[lists|returns]')} the keys that are kept, sorted.",
-            f"The attribute `{gone}` counts the keys that had to go.",
+            f"The attribute `{gone}` counts the keys that had to go to make room.",
+            *((_EXTRAS[extra][0],) if extra != "none" else ()),
         ),
-        solution=Code(body, style="class"),
-        second=Code(other),
+        solution=solutions[0],
+        second=solutions[1],
         sample=sample,
         kind="class",
         raises={"KeyError": "a key is asked for that is not kept"} if missing == "raise" else {},
         edges=(((2,), full), ((1,), ((get, (a,)), (put, (a, 1)), (put, (b, 2)), (keys, ())))),
     )
+
+
+# What a further method does, in words; its code over a dictionary, and over a list of rows.
+_EXTRAS = {
+    "none": ("", "", ""),
+    "clear": (
+        "`clear()` forgets all keys and returns how many there were; they do not count as keys that had to go.",
+        """
+def clear(self) -> int:
+    count = len(self._{entries})
+    self._{entries}.clear()
+    return count
+""",
+        """
+def clear(self) -> int:
+    before, self._rows = self._rows, []
+    return len(before)
+""",
+    ),
+    "has": (
+        "`has(key)` tells whether a key is kept, which does not count as reading it.",
+        "\ndef has(self, key: str) -> bool:\n    return key in self._{entries}\n",
+        "\ndef has(self, key: str) -> bool:\n    return any(each[0] == key for each in self._rows)\n",
+    ),
+    "length": (
+        "`length()` returns the number of keys that are kept.",
+        "\ndef length(self) -> int:\n    return len(self._{entries})\n",
+        "\ndef length(self) -> int:\n    return sum(1 for _ in self._rows)\n",
+    ),
+    "total": (
+        "`total()` returns the sum of the values that are kept, which does not count as reading them.",
+        "\ndef total(self) -> int:\n    return sum(self._{entries}.values())\n",
+        "\ndef total(self) -> int:\n    return sum(each[1] for each in self._rows)\n",
+    ),
+    "forget": (
+        "`forget(key)` removes a key, if it is kept, and returns whether it was; it does not count as one that had to "
+        "go.",
+        """
+def forget(self, key: str) -> bool:
+    return self._{entries}.pop(key, None) is not None
+""",
+        """
+def forget(self, key: str) -> bool:
+    left = [each for each in self._rows if each[0] != key]
+    removed = len(left) < len(self._rows)
+    self._rows = left
+    return removed
+""",
+    ),
+}
