@@ -30,7 +30,7 @@ def test_every_file_parses(file: Path) -> None:
 @pytest.mark.parametrize("file", files("studies/*.gin"))
 def test_every_study_plans(file: Path, tmp_path: Path) -> None:
     """In an empty home: every run is planned, and the operative gin names what was read."""
-    if "$CODEMIX_SAMPLES" in file.read_text() and "CODEMIX_SAMPLES" not in os.environ:
+    if file.stem.startswith("sample_") and "CODEMIX_SAMPLES" not in os.environ:
         pytest.skip("reads sample corpora, and CODEMIX_SAMPLES names no folder of them")
     plan, operative_gin = Request(file, (), tmp_path).plan()
     assert len(plan.runs) == len(plan.study.arms) * len(plan.study.seeds)
