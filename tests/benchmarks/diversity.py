@@ -2,12 +2,14 @@
 
     CODEMIX_SAMPLES=... python -m tests.benchmarks.diversity [--problems 5000]
 
-The problems are made in this process and not verified: verification leaves out less than one in a hundred and alters
-none. Beside them stand all Python files of the samples, and as many of our problems as have the same number
-of bytes, since what is compressed, and how many different words there are, depends on how much there is. Trees are
-without names, constants and docstrings (`codemix.synthetic.diversity`); near-duplicates are documents that share a band
-of MinHash at Jaccard 0.7, shingles of 5 words, with an earlier one; words of prose are those of the statements, and of
-comments and docstrings in StarCoderData. Files that Python 3 does not parse have no trees. Tokens are StarCoder's.
+The problems are made in this process and not verified, which alters none and leaves out few. Beside them stand the Python
+files of the samples: as many of the first as have the same number of bytes, since what is compressed, and how many
+different words there are, depends on how much there is; and all of them.
+
+Trees are without names, constants and docstrings (`codemix.synthetic.diversity`); of a problem its solution counts, and
+files that Python 3 does not parse have none. Near-duplicates are documents that share a band of MinHash at Jaccard 0.7,
+shingles of 5 words, with an earlier one. Words of prose are those of the statements, without their code; in
+StarCoderData those of comments and docstrings. Tokens are StarCoder's.
 """
 
 import argparse
@@ -193,11 +195,11 @@ def main() -> None:
     texts, peers = [ours(problem) for problem in problems], starcoder()
     with tempfile.TemporaryDirectory() as folder:
         encoder = tokenizers.Tokenizer.from_file(str(tokenizer_files(Path(folder))["starcoder"]))
-    size = sum(len(text.whole.encode()) for text in peers)
+    size = sum(len(text.whole.encode()) for text in texts)
     columns = {
         "codemix": figures(texts, encoder),
-        "codemix, as many bytes": figures(_of_bytes(texts, size), encoder),
-        "StarCoderData Python": figures(peers, encoder),
+        "StarCoderData Python, as many bytes": figures(_of_bytes(peers, size), encoder),
+        "StarCoderData Python, all": figures(peers, encoder),
     }
     _show_columns(columns, console)
     _show_topics(problems, console)

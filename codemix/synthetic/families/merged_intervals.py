@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "intervals"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -136,6 +136,66 @@ def sketch(draw: Draw) -> Sketch:
         return cells >= set(range({low}, {high}{plus}))
         """,
     }
+    absorbed = f"""
+        waiting = sorted({spans}, reverse=True)
+        {out} = []
+        while waiting:
+            start, end = waiting.pop()
+            while waiting and waiting[-1][0] <= end{f" + {near}" if near else ""}:
+                end = max(end, waiting.pop()[1])
+            {out}.append((start, end))"""
+    apart = absorbed if not slack else absorbed.replace(f" + {near}", " + 1" if closed else "")
+    thirds = {
+        "merge": f"{absorbed}\n        return {out}",
+        "total": f"{absorbed}\n        return sum(end - start for start, end in {out})"
+        + (f" + len({out})" if closed else ""),
+        "gaps": f"{apart}\n        return [(before{plus}, after{' - 1' if closed else ''}) "
+        f"for (_, before), (after, _) in zip({out}, {out}[1:])]",
+        "most": f"""
+        ends: list[int] = []
+        {out} = 0
+        for start, end in sorted({spans}):
+            while ends and ends[0] {"<" if closed else "<="} start:
+                heappop(ends)
+            heappush(ends, end)
+            {out} = max({out}, len(ends))
+        return {out}
+        """,
+        "busiest": f"""
+        def crowd(place: int) -> int:
+            return sum(start <= place {"<=" if closed else "<"} end for start, end in {spans})
+
+        return min((start for start, _ in {spans}), key=lambda start: (-crowd(start), start), default=None)
+        """,
+        "apart": f"""
+        if not {spans}:
+            return []
+        {out} = {name}({spans}[:-1])
+        start, end = {spans}[-1]
+        if any(start {"<=" if closed else "<"} last and first {"<=" if closed else "<"} end for first, last in {out}):
+            return {out}
+        return [*{out}, (start, end)]
+        """,
+        "covered": f"""
+        place = {low}
+        while place {"<=" if closed else "<"} {high}:
+            ends = [end for start, end in {spans} if start <= place {"<=" if closed else "<"} end]
+            if not ends:
+                return False
+            place = max(ends){plus}
+        return True
+        """,
+    }
+    solutions = [
+        Code(bodies[form], style="sweep" if form == "most" else "sorting"),
+        Code(seconds[form], "from collections import Counter" if form in ("most", "busiest") else "", "sets"),
+        Code(
+            thirds[form],
+            "from heapq import heappop, heappush" if form == "most" else "",
+            "recursion" if form == "apart" else "loop",
+        ),
+    ]
+    draw.random.shuffle(solutions)
     joined = {
         0: "overlap or are neighbours" if closed else "overlap or touch",
         1: "overlap or have at most 1 number between them" if closed else "overlap, touch or are at most 1 apart",
@@ -183,7 +243,8 @@ def sketch(draw: Draw) -> Sketch:
     ]
     if slack:
         rules.append(
-            "[Gaps that are closed in this way belong to the result.|What lies between merged intervals belongs to the result.]"
+            "[Gaps that are closed in this way belong to the result.|"
+            "What lies between merged intervals belongs to the result.]"
         )
     wide = draw.number(20, 30)
 
@@ -219,8 +280,8 @@ def sketch(draw: Draw) -> Sketch:
         ),
         task=draw.say(task),
         rules=tuple(map(draw.say, rules)),
-        solution=Code(bodies[form], style="sweep" if form == "most" else "sorting"),
-        second=Code(seconds[form], "from collections import Counter" if form in ("most", "busiest") else ""),
+        solution=solutions[0],
+        second=solutions[1],
         sample=sample,
         edges=(
             ([],),

@@ -7,7 +7,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "recursion"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -118,6 +118,31 @@ def sketch(draw: Draw) -> Sketch:
         "all": f"return [each for each in every if {other}]",
         "count": f"return len([each for each in every if {other}])",
     }
+    grown = f"""
+        {out} = [""]
+        for {char} in {text}:
+            {out} = sorted({{each[:{i}] + {char} + each[{i}:] for each in {out} for {i} in range(len(each) + 1)}})
+        """
+    thirds = {
+        "next": f"{grown}{j} = bisect_right({out}, {text})\n        return {out}[{j}] if {j} < len({out}) else "
+        + ("None" if missing == "none" else f"{out}[0]"),
+        "previous": f"{grown}{j} = bisect_left({out}, {text})\n        return {out}[{j} - 1] if {j} > 0 else "
+        + ("None" if missing == "none" else f"{out}[-1]"),
+        "at": f"{grown}return {out}[{place} - {base}] if 0 <= {place} - {base} < len({out}) else None"
+        if base
+        else f"{grown}return {out}[{place}] if 0 <= {place} < len({out}) else None",
+        "rank": f"{grown}return bisect_left({out}, {text}){f' + {base}' if base else ''}",
+        "all": f"{grown}return list(filter(lambda each: {fit}, {out}))",
+        "count": f"{grown}return sum({other} for each in {out})",
+    }
+    bisect = {"next": "right", "previous": "left", "rank": "left"}
+    code, before, style = bodies[form]
+    solutions = [
+        Code(code, before, style),
+        Code(f"\n        {every}\n        {seconds[form]}", "from itertools import permutations", "library"),
+        Code(thirds[form], f"from bisect import bisect_{bisect[form]}" if form in bisect else ""),
+    ]
+    draw.random.shuffle(solutions)
     task = {
         "next": f"[find|return] the arrangement of the letters of `{text}` that comes right after `{text}` in "
         f"alphabetical order",
@@ -168,7 +193,6 @@ def sketch(draw: Draw) -> Sketch:
     )
     numbered = tuple((*edge, number) for number, edge in zip((base, 2, 5 + base, 6, 4, base - 1), edges, strict=True))
     two = (Parameter(place, "int", "the number of the wanted arrangement"),) if form == "at" else ()
-    code, before, style = bodies[form]
     return Sketch(
         name=name,
         parameters=(
@@ -182,8 +206,8 @@ def sketch(draw: Draw) -> Sketch:
         ),
         task=draw.say(task),
         rules=tuple(map(draw.say, rules)),
-        solution=Code(code, before, style),
-        second=Code(f"\n        {every}\n        {seconds[form]}", "from itertools import permutations"),
+        solution=solutions[0],
+        second=solutions[1],
         sample=sample,
         edges=numbered if form == "at" else edges,
     )

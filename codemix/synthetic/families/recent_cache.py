@@ -97,7 +97,7 @@ def sketch(draw: Draw) -> Sketch:
         def {keys}(self) -> list[str]:
             return sorted(each[0] for each in self._rows)
     """
-    other = "\n".join(line for line in other.splitlines() if line.strip() or not line)
+    other = "\n".join(line for line in other.splitlines() if line.strip() or not line) + "\n"
     solutions = [
         Code(textwrap.dedent(body) + _EXTRAS[extra][1].format(entries=entries), style="class"),
         Code(textwrap.dedent(other) + _EXTRAS[extra][2], style="class"),
