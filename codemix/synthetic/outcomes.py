@@ -42,6 +42,7 @@ class Subject:
         namespace: dict[str, Any] = {"__name__": "solution", TICK: self._steps.step}
         self._steps.allow(REFERENCE_STEPS)
         exec(code, namespace)
+        self._namespace = namespace
         self._target = namespace[name]
 
     def run(self, given: tuple[Any, ...], limit: int = REFERENCE_STEPS) -> tuple[Outcome, int]:
@@ -49,6 +50,16 @@ class Subject:
         self._steps.allow(limit)
         outcome = self._run_class(*given) if self._kind == "class" else (self._call(self._target, given),)
         return outcome, limit - self._steps.left
+
+    def passes(self, tests: CodeType, limit: int) -> tuple[bool, int]:
+        """Whether tests that run after the solution end without an exception, and how many steps they took."""
+        self._steps.allow(limit)
+        try:
+            exec(tests, self._namespace)
+            passed = True
+        except (Exception, OutOfSteps):
+            passed = False
+        return passed, limit - self._steps.left
 
     def _call(self, target: Any, arguments: tuple[Any, ...]) -> tuple[str, Any]:
         try:

@@ -71,7 +71,7 @@ def samples(sketch: Sketch, random: Random, count: int) -> list[tuple]:
     found: dict[str, tuple] = {}
     pipeline = sketch.solution.style == _PIPELINE
     for _ in range(count):
-        value = varied(sketch.sample, random) if pipeline else sketch.sample(random)
+        value = varied(sketch, random) if pipeline else sketch.sample(random)
         found.setdefault(literal(value), value)
     return list(found.values())
 
@@ -104,16 +104,25 @@ def choose_inputs(sketch: Sketch, source: str, random: Random) -> list[tuple]:
     return [values[place] for place in chosen]
 
 
-def score(sketch: Sketch, source: str, inputs: Sequence[tuple], random: Random) -> Score:
-    """Runs the mutants on the inputs of the tests, and the survivors on many more."""
+def score(sketch: Sketch, source: str, tests: str, random: Random) -> Score:
+    """Runs the tests on the mutants, and those that pass on many random inputs.
+
+    Args:
+        sketch: gives random inputs.
+        source: of the reference, which passes the tests.
+        tests: run after a solution.
+        random: for mutants and inputs.
+    """
     reference = Subject(compiled(source), sketch.kind, sketch.name)
-    tested = Expected(reference, inputs)
+    code = compile(tests, "tests.py", "exec")
+    _, steps = reference.passes(code, MOST_INPUTS * REFERENCE_STEPS)
+    limit = _FACTOR * steps + MOST_INPUTS * _MARGIN
     survivors: list[Subject] = []
     count = 0
-    for code in mutants(source, random, MOST_MUTANTS):
+    for mutant in mutants(source, random, MOST_MUTANTS):
         count += 1
-        subject = _made(code, sketch)
-        if subject is not None and tested.first_difference(subject) is None:
+        subject = _made(mutant, sketch)
+        if subject is not None and subject.passes(code, limit)[0]:
             survivors.append(subject)
     equivalent = 0
     if survivors:

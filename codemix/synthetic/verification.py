@@ -167,4 +167,4 @@ def agrees(problem: Problem) -> str:
 
 def mutation_score(problem: Problem) -> Score:
     """The counts of level 4."""
-    return score(problem.sketch, problem.solution, problem.inputs, seeded(problem.seed, 0, "mutants"))
+    return score(problem.sketch, problem.solution, problem.tests, seeded(problem.seed, 0, "mutants"))

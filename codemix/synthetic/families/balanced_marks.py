@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "strings"
 VERSION = 2
@@ -168,6 +168,13 @@ def sketch(draw: Draw) -> Sketch:
         return ("".join(made),)
 
     (a, b), (c, d) = tuple(pairs[0]), tuple(pairs[1])
+    known = {
+        "whether": "result in (True, False)",
+        "place": f"result == {bad} or 0 <= result < len({text})",
+        "depth": f"result == {bad} or 0 <= 2 * result <= len({text})",
+        "missing": f"result is None or len(result) <= len({text})",
+        "pairs": f"all(0 <= a < b < len({text}) for a, b in result or ())",
+    }[form]
     return Sketch(
         name=name,
         parameters=(
@@ -186,6 +193,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=Code(body, style="loop"),
         second=Code(f"{reduced.rstrip()}\n        {finish}"),
+        contract=Contract((f"len({text}) <= 3",), (known,)),
         sample=sample,
         edges=(
             (label,),

@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "strings"
 VERSION = 2
@@ -14,6 +14,7 @@ def sketch(draw: Draw) -> Sketch:
     text = draw.pick(("text", "line", "sentence", "message", "note", "entry"))
     n = draw.number(3, 7)
     letter = draw.pick("aeiorstln")
+    border = "m" if letter == "a" else letter  # nothing comes before a
     condition, told, other = draw.pick(
         (
             (
@@ -30,7 +31,7 @@ def sketch(draw: Draw) -> Sketch:
             (f'"{letter}" in {{w}}', f'contain the letter "{letter}"', f'{{w}}.count("{letter}") > 0'),
             (f'"{letter}" not in {{w}}', f'do not contain the letter "{letter}"', f'not {{w}}.count("{letter}")'),
             (f'{{w}}.endswith("{letter}")', f'end with "{letter}"', f'{{w}}[-1:] == "{letter}"'),
-            (f'{{w}}[0] < "{letter}"', f'begin with a letter before "{letter}"', f'ord({{w}}[0]) < ord("{letter}")'),
+            (f'{{w}}[0] < "{border}"', f'begin with a letter before "{border}"', f'ord({{w}}[0]) < ord("{border}")'),
             ('{w}[0] in "aeiou"', "begin with a vowel", 'any(map({w}.startswith, "aeiou"))'),
         )
     )
@@ -85,7 +86,7 @@ def sketch(draw: Draw) -> Sketch:
     second = f"""made: list[str] = []
 one = ""
 for char in {text} + " ":
-    if char != " ":
+    if not char.isspace():
         one += char
     elif one:
         if {fits}:
@@ -129,6 +130,7 @@ for char in {text} + " ":
         return (random.choice((" ", " ", "  ")).join(words),)
 
     a, b, c = scene.labels[:3]
+    known = f"0 <= result <= len({text})" if goal == "letters" else f"len(result) <= 4 * len({text})"
     return Sketch(
         name=name,
         parameters=(Parameter(text, "str", "words in lower case with spaces between them"),),
@@ -140,6 +142,13 @@ for char in {text} + " ":
         ),
         solution=Code(body, style=style),
         second=Code(second),
+        contract=Contract(
+            (
+                f"len({text}) <= 4",
+                f"all(one in ' abcdeiorst' for one in {text})",
+            ),
+            (known,),
+        ),
         sample=sample,
         edges=(("",), (f"{a} {b}  {c}",), (f"{letter * n} {'e' * (n + 1)} {'u' * (n - 1)}",)),
     )

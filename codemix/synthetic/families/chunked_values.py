@@ -2,7 +2,7 @@
 
 from codemix.synthetic.draw import Draw
 from codemix.synthetic.parts import integers, predicate
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "lists"
 VERSION = 2
@@ -168,6 +168,7 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(body, style=style),
         second=Code(second),
+        contract=Contract((f"len({values}) <= {size + 1}",), (f"len(result) <= len({values})",)),
         sample=lambda random: (integers(random, low, greatest, favoured, most=11),),
         edges=(
             ([],),

@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "number theory"
 VERSION = 2
@@ -124,9 +124,19 @@ def sketch(draw: Draw) -> Sketch:
 
     def sample(random: Random) -> tuple[list[int]]:
         factor = random.choice((1, 1, 2, 3, 4, 6))
+        if kind == "gcd" and random.random() < 0.4:  # about as large as the bound
+            factor = bound * 5 + random.randint(-1, 2)
         most = 3 if kind in ("lcm", "meetings") else 6
         return ([factor * random.randint(1, 8) for _ in range(random.randint(0, most))],)
 
+    known = {
+        "gcd": f"0 <= result <= {bound * 5}",
+        "reduced": f"len(result) == len({values})",
+        "pieces": f"result >= {bound} + len({values})",
+        "coprime": f"1 <= result <= {bound + 20}",
+        "lcm": f"result > {bound} and all((result - {bound}) % one == 0 for one in {values})",
+        "meetings": f"0 <= result <= {horizon}",
+    }[kind]
     return Sketch(
         name=name,
         parameters=(Parameter(values, "list[int]", "whole numbers of at least 1"),),
@@ -135,6 +145,13 @@ def sketch(draw: Draw) -> Sketch:
         rules=(*(draw.say(rule) for rule in rules), "All numbers are positive."),
         solution=Code(_without_gaps(body), before, "loop"),
         second=Code(_without_gaps(second)),
+        contract=Contract(
+            (
+                f"len({values}) <= 2",
+                f"all(1 <= one <= 4 for one in {values})",
+            ),
+            (known,),
+        ),
         sample=sample,
         edges=(([],), ([6, 4],), ([8, 12, 20],), ([7],)),
     )

@@ -4,7 +4,7 @@ from random import Random
 
 from codemix.synthetic.draw import Draw
 from codemix.synthetic.parts import predicate
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "sets"
 VERSION = 2
@@ -87,6 +87,10 @@ def sketch(draw: Draw) -> Sketch:
         ]
 
     low = list(test.borders)
+    known = {
+        "sum({})": "isinstance(result, int)",
+        "len({})": f"0 <= result <= len({first}) + len({second})",
+    }.get(ordered, f"all(one in {first} or one in {second} for one in result)")
     return Sketch(
         name=name,
         parameters=(
@@ -102,6 +106,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=Code(bodies[style], style=style),
         second=Code(another),
+        contract=Contract((f"len({first}) <= 2 and len({second}) <= 1",), (known,)),
         sample=sample,
         edges=(([], []), (low, low[1:]), ([greatest, greatest, low[0]], [least, low[-1]])),
     )

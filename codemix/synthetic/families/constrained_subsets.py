@@ -3,10 +3,10 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "recursion"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -145,6 +145,11 @@ def sketch(draw: Draw) -> Sketch:
         )
 
     half = target // 2
+    known = {
+        "list": f"all(one in {values} for each in result for one in each)",
+        "count": f"0 <= result <= 2 ** len({values})",
+        "exists": "result in (True, False)",
+    }.get(form, f"all(one in {values} for one in result or ())")
     return Sketch(
         name=name,
         parameters=(
@@ -159,6 +164,7 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(body, before, style),
         second=Code(second),
+        contract=Contract((f"len({values}) <= 3",), (known,)),
         sample=sample,
         edges=(
             ([],),

@@ -2,7 +2,7 @@
 
 from codemix.synthetic.draw import Draw
 from codemix.synthetic.parts import integers, predicate
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "lists"
 VERSION = 2
@@ -49,6 +49,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=Code(bodies[style], style=style),
         second=Code(f"return len(list(filter(lambda one: {test.other('one')}, {values})))"),
+        contract=Contract((f"len({values}) <= 4",), (f"0 <= result <= len({values})",)),
         sample=lambda random: (integers(random, least, greatest, test.borders),),
         edges=(([],), (list(test.borders),)),
     )

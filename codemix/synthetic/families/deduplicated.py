@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "lists"
 VERSION = 2
@@ -200,6 +200,7 @@ def sketch(draw: Draw) -> Sketch:
             ([n, n + 1, n + 2, n + 3, n + 4, n, n + 1, n, n],),
         )
     numbers = f"the {scene.measures} of the {scene.things}, in {scene.unit}"
+    few = ("a", "A", "ab") if of_words else (-1, 0, 1, step)
     return Sketch(
         name=name,
         parameters=(
@@ -213,6 +214,13 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(body, before, style),
         second=Code(second),
+        contract=Contract(
+            (
+                f"len({values}) <= 3",
+                f"all(one in {few} for one in {values})",
+            ),
+            (f"len(result) <= len({values})", f"all(one in {values} for one in result)"),
+        ),
         sample=sample,
         edges=edges,
     )

@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "numbers"
 VERSION = 2
@@ -102,6 +102,12 @@ def sketch(draw: Draw) -> Sketch:
             ),
         )
 
+    known = {
+        "count": "0 <= result <= 3",
+        "greatest": f"0 <= result < {base}",
+    }.get(goal, "result >= 0")
+    if repeat:
+        known = f"0 <= result < {base} and (result - {number}) % {base - 1} == 0"
     return Sketch(
         name=name,
         parameters=(Parameter(number, "int", "a number that is not negative"),),
@@ -116,6 +122,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=solution,
         second=second,
+        contract=Contract((f"0 <= {number} <= {base * base + 1}",), (known,)),
         sample=sample,
         edges=((0,), (base - 1,), (base,), (base * base + 1,)),
     )

@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "number theory"
 VERSION = 2
@@ -60,6 +60,8 @@ def sketch(draw: Draw) -> Sketch:
             ),
         )
     )
+    if goal == "smallest" and told in ("divisors", "proper divisors", "odd divisors", f"divisors up to {limit}"):
+        which, told, other = f"{{d}} > {limit}", f"divisors greater than {limit}", f"not one <= {limit}"  # not just 1
     name = draw.identifier(
         f"[{goal} of divisors|divisor {goal}|{goal} divisors|divisors {goal}]"
         if goal != "falling"
@@ -105,6 +107,13 @@ def sketch(draw: Draw) -> Sketch:
             ),
         )
 
+    known = {
+        "sum": f"0 <= result <= {number} * {number}",
+        "count": f"0 <= result <= {number}",
+        "largest": f"result == 0 or {number} % result == 0",
+        "smallest": f"result == 0 or {number} % result == 0",
+        "spread": f"0 <= result <= {number} * {number}",
+    }.get(goal, f"all({number} % one == 0 for one in result)")
     return Sketch(
         name=name,
         parameters=(Parameter(number, "int", "a whole number of at least 1"),),
@@ -116,6 +125,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=Code("\n".join(line for line in bodies[style].splitlines() if line.strip()), style=style),
         second=Code(second),
+        contract=Contract((f"1 <= {number} <= 24",), (known,)),
         sample=sample,
         edges=((1,), (limit,), (12,), (limit * m,)),
     )

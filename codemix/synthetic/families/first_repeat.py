@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "sets"
 VERSION = 2
@@ -111,6 +111,8 @@ def sketch(draw: Draw) -> Sketch:
             draw.say(f"[If there is none, return|Without one, the answer is|Where there is none, return] `{missing}`."),
         )
     )
+    allowed = values if form == "value" else f"range(len({values}))"
+    known = f"all(one in {allowed} for one in result)" if plural else f"result == {missing} or result in {allowed}"
     return Sketch(
         name=name,
         parameters=(Parameter(values, "list[str]", f"{scene.label} names in the order in which they came"),),
@@ -119,6 +121,13 @@ def sketch(draw: Draw) -> Sketch:
         rules=(*none, *((draw.say(told),) if told else ()), draw.say("[No name is empty.|Names are never empty.]")),
         solution=Code(body, style="loop"),
         second=Code(second, "from collections import Counter" if "Counter" in second else ""),
+        contract=Contract(
+            (
+                f"len({values}) <= 2",
+                f"all(1 <= len(one) <= 2 and one.isascii() for one in {values})",
+            ),
+            (known,),
+        ),
         sample=sample,
         edges=(([],), ([a, b, a, c, b],), ([c, a.capitalize(), a, b],)),
     )

@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "numbers"
 VERSION = 2
@@ -137,6 +137,12 @@ def sketch(draw: Draw) -> Sketch:
         return (random.choice((random.randint(1, most), random.randint(1, 30), low + random.randint(-2, 2))),)
 
     edges = tuple((number,) for number in draw.random.sample(range(6, 60), 3))
+    known = {
+        "chain": f"result[0] == {start} and all(one >= 1 for one in result)",
+        "peak": f"result >= {start}",
+        "sum": f"result >= {start}",
+        "longest": f"{start} <= result < {start} + {width}",
+    }.get(form, "result >= 0")
     return Sketch(
         name=name,
         parameters=(
@@ -151,6 +157,7 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(loop, style=f"loop, {move_style}"),
         second=Code(f"return {finish}", walk),
+        contract=Contract((f"1 <= {start} <= 12",), (known,)),
         sample=sample,
         edges=((1,), (2,), (3,), *edges),
     )

@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "strings"
 VERSION = 2
@@ -76,6 +76,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=Code(bodies[style], style=style),
         second=Code(f"""return {text}.translate(str.maketrans("{which}", "{target}"))"""),
+        contract=Contract((f"len({text}) <= 3",), (f"len(result) == len({text})",)),
         sample=sample,
         edges=(("",), (_ALPHABET,), ("Az `{",)),
     )

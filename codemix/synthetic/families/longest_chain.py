@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "dynamic programming"
 VERSION = 2
@@ -136,6 +136,7 @@ def sketch(draw: Draw) -> Sketch:
                 found.append(random.randint(least, greatest))
         return (found,)
 
+    known = f"all(one in {values} for one in result)" if result == "stretch" else f"0 <= result <= len({values})"
     return Sketch(
         name=name,
         parameters=(
@@ -156,6 +157,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=Code(body, style="loop"),
         second=Code(second),
+        contract=Contract((f"len({values}) <= 4",), (known,)),
         sample=sample,
         edges=(([],), ([greatest],), ([least, least + gap, least + gap, least, least - gap],)),
     )

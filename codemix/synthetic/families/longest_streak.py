@@ -2,7 +2,7 @@
 
 from codemix.synthetic.draw import Draw
 from codemix.synthetic.parts import integers
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "lists"
 VERSION = 2
@@ -129,6 +129,12 @@ def sketch(draw: Draw) -> Sketch:
         rules.append("[Positions count from 0.|The first value has position 0.]")
     middle = (least + greatest) // 2
     near = tuple(middle + shift for shift in (-gap - 1, -gap, -1, 0, 0, 1, 2, gap, gap + 1))
+    known = {
+        "length": f"0 <= result <= len({values})",
+        "stretch": f"len(result) <= len({values}) <= len({values}) * (len(result) or 1)",
+        "place": f"0 <= result[0] <= result[0] + result[1] <= len({values})",
+        "all": f"all(len(one) >= {least_size} for one in result)",
+    }.get(form, "isinstance(result, int)")
     return Sketch(
         name=name,
         parameters=(
@@ -140,6 +146,7 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(body, style=style),
         second=Code(second),
+        contract=Contract((f"len({values}) <= 4",), (known,)),
         sample=lambda random: (integers(random, middle - gap, middle + gap + 1, near, most=11),),
         edges=(
             ([],),

@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "lists"
 VERSION = 2
@@ -146,6 +146,7 @@ def sketch(draw: Draw) -> Sketch:
         ([low, mid, mid, mid, high], [mid, mid, high]),
         ([mid, high], [low, low, mid, high]),
     )
+    turned = ", reverse=True" if falling else ""
     return Sketch(
         name=name,
         parameters=(
@@ -159,6 +160,14 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(body, style=style),
         second=Code(counting.format(extend=extend, done=done), "from collections import Counter"),
+        contract=Contract(
+            (
+                f"len({first}) <= 2 and len({second}) <= 1",
+                f"all(0 <= one <= 2 for one in {first} + {second})",
+                f"{first} == sorted({first}{turned}) and {second} == sorted({second}{turned})",
+            ),
+            (f"len(result) <= len({first}) + len({second})",),
+        ),
         sample=sample,
         edges=tuple((sorted(one, reverse=falling), sorted(two, reverse=falling)) for one, two in rows),
     )

@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "numbers"
 VERSION = 2
@@ -248,6 +248,20 @@ def sketch(draw: Draw) -> Sketch:
         return given
 
     pairs = ((3, 7), (4, 10), (5, 1), (2, 9), (max(lowest, 6), 35), (9, 8), (0 if form == "factorial" else 12, 5))
+    highest = 5 if form in ("power", "factorial") else 6
+    bounds = [f"1 <= {modulus} <= {highest}", f"{max(lowest, -2)} <= {base} <= {highest}"]
+    if form == "power":
+        bounds.append(f"0 <= {exponent} <= 4")
+    none_known = "result == 0 or " if missing == "zero" else "result is None or " if missing == "none" else ""
+    known = {
+        "power": f"0 <= result < {modulus}",
+        "inverse": f"{none_known}({base} * result - {factor}) % {modulus} == 0",
+        "order": f"{none_known}({base} ** result - 1) % {modulus} == 0",
+        "roots": f"all((one * one{plus} - {base}) % {modulus} == 0 for one in result)",
+        "solve": f"all(({base} * one{plus} - {factor}) % {modulus} == 0 for one in result)",
+        "repeat": f"len(set(result)) == len(result) <= {modulus}",
+        "factorial": f"0 <= result < {modulus}",
+    }[form]
     return Sketch(
         name=name,
         parameters=(
@@ -263,6 +277,7 @@ def sketch(draw: Draw) -> Sketch:
         solution=Code(body, style=style),
         second=Code(code, before),
         raises={"ValueError": "there is no such number"} if fallible and missing == "raise" else {},
+        contract=Contract((*bounds,), (known,)),
         sample=sample,
         edges=tuple((a, place + 1, b) for place, (a, b) in enumerate(pairs)) if form == "power" else pairs,
     )

@@ -4,7 +4,7 @@ from random import Random
 
 from codemix.synthetic.draw import Draw
 from codemix.synthetic.parts import predicate
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "matrices"
 VERSION = 2
@@ -133,6 +133,10 @@ def sketch(draw: Draw) -> Sketch:
         pool = [each for each in test.borders if each >= 0] + [random.randint(0, 20) for _ in range(5)]
         return ([[random.choice(pool) for _ in range(width)] for _ in range(random.randint(0, 4))],)
 
+    known = {
+        "peaks": f"all(0 <= r < len({grid}) and 0 <= c < len({grid}[0]) for r, c in result)",
+        "quiet": f"0 <= result <= 2 * len({grid})",
+    }.get(use, f"[len(row) for row in result] == [len(row) for row in {grid}]")
     return Sketch(
         name=name,
         parameters=(Parameter(grid, "list[list[int]]", f"a grid of {scene.measures}, in {scene.unit}"),),
@@ -141,6 +145,13 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(rules),
         solution=solutions[0],
         second=solutions[1],
+        contract=Contract(
+            (
+                f"len({grid}) <= 2",
+                f"all(1 <= len(row) <= 2 and len(row) == len({grid}[0]) for row in {grid})",
+            ),
+            (known,),
+        ),
         sample=sample,
         edges=(([],), ([[5]],), ([[1, 9, 4], [12, 3, 20], [7, 7, 2]],)),
     )

@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "dynamic programming"
 VERSION = 2
@@ -110,6 +110,14 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(rules),
         solution=solutions[0],
         second=solutions[1],
+        contract=Contract(
+            (
+                f"len({things}) <= 2",
+                f"all(1 <= size <= 2 and 1 <= gain <= 2 for size, gain in {things})",
+                f"0 <= {limit} <= 2",
+            ),
+            ("result is None or -1 <= result <= 9",),
+        ),
         sample=sample,
         edges=(([], 0), ([], 4), ([(3, 2), (2, 2)], 5), ([(2, 3), (3, 4), (4, 5)], 4)),
     )

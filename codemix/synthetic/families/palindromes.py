@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "strings"
 VERSION = 2
@@ -180,6 +180,14 @@ def sketch(draw: Draw) -> Sketch:
         return ("".join(random.choice((c, c.upper())) for c in made) if fold else made,)
 
     a, b = alphabet[0], alphabet[1]
+    cased = (f"all(one in 'abAB' for one in {text})",) if fold else ()
+    known = {
+        "longest": f"result in {text}",
+        "count": f"0 <= result <= len({text}) * len({text})",
+        "distinct": f"len(result) <= len({text}) * len({text}) and all(len(one) >= {least} for one in result)",
+        "pieces": f"0 <= result <= len({text}) and (result > 0 or not {text})",
+        "prefix": f"len(result) < max(1, 2 * len({text}))",
+    }[form]
     return Sketch(
         name=name,
         parameters=(Parameter(text, "str", draw.say(f"[a word|a text|some letters|the letters of a {scene.label}]")),),
@@ -188,6 +196,13 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(bodies[form], style="loop"),
         second=Code(seconds[form].replace("\n    \n", "\n")),
+        contract=Contract(
+            (
+                f"len({text}) <= 3",
+                *cased,
+            ),
+            (known,),
+        ),
         sample=sample,
         edges=(("",), (a + b + a + b,), (a + a + b,), (b + a + a + b + b,), (a * 5 + b,)),
     )

@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "number theory"
 VERSION = 2
@@ -127,6 +127,13 @@ def sketch(draw: Draw) -> Sketch:
         return start, start + random.choice((random.randint(0, 12), random.randint(5, 60), -1))
 
     far = draw.number(11, 40)
+    known = {
+        "list": f"all(one in (2, 3, 5, 7, 11) and {low} <= one <= {high} for one in result)",
+        "count": "0 <= result <= 5",
+        "sum": "0 <= result <= 28",
+        "last": f"result is None or (result in (2, 3, 5, 7, 11) and {low} <= result <= {high})",
+        "widest": "result in (0, 1, 2, 3, 4, 5, 6, 8, 9)",
+    }[form]
     return Sketch(
         name=name,
         parameters=(
@@ -138,6 +145,13 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(body, trial, style),
         second=Code(second),
+        contract=Contract(
+            (
+                f"0 <= {low} <= 4",
+                f"{low} - 1 <= {high} <= 7",
+            ),
+            (known,),
+        ),
         sample=sample,
         edges=((1, 3), (2, 2), (0, far), (far, far + 30), (25, 53), (8, 11), (30, 20), (2, 60)),
     )

@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "simulation"
 VERSION = 2
@@ -127,6 +127,11 @@ def sketch(draw: Draw) -> Sketch:
         return ("".join(random.choice(weights + favoured * 2) for _ in range(random.randint(0, most))),)
 
     round_trip = (letters[0] + letters[1]) * 4 if turns else letters
+    known = {
+        "end": f"abs(result[0]) <= {max(3, width)} and abs(result[1]) <= {max(3, height)}",
+        "visited": f"1 <= result <= len({commands}) + 1",
+        "again": f"0 <= result <= len({commands})",
+    }.get(wanted, f"0 <= result <= {max(3, width + height)}")
     return Sketch(
         name=name,
         parameters=(Parameter(commands, "str", f"the commands for a {mover}, a letter or sign each"),),
@@ -135,6 +140,13 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(rules),
         solution=solution,
         second=Code("\n".join([*second, f"return {result}"])),
+        contract=Contract(
+            (
+                f"len({commands}) <= 3",
+                f"all(one in {letters!r} for one in {commands})",
+            ),
+            (known,),
+        ),
         sample=sample,
         edges=(("",), (letters[0],), (round_trip,), (letters[0] * height,)),
     )

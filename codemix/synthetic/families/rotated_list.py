@@ -5,7 +5,7 @@ from typing import Any
 
 from codemix.synthetic.draw import Draw
 from codemix.synthetic.parts import integers, predicate
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "lists"
 VERSION = 2
@@ -153,6 +153,7 @@ def sketch(draw: Draw) -> Sketch:
 
     some = [greatest, least, greatest - 1, least, greatest, least + 1, greatest]
     edges: tuple[tuple[Any, ...], ...] = (([],), ([least],), (some,), (some[:5],), (some[1:],))
+    turns = (f"-3 <= {steps} <= 6",) if form == "whole" else ()
     return Sketch(
         name=name,
         parameters=(
@@ -165,6 +166,13 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(bodies[style], style=style),
         second=Code(second, "from collections import deque" if "deque" in second else ""),
+        contract=Contract(
+            (
+                f"len({values}) <= 4",
+                *turns,
+            ),
+            (f"len(result) == len({values})", f"all(one in result for one in {values})"),
+        ),
         sample=sample,
         edges=tuple((*edge, 2 + place) for place, edge in enumerate(edges)) if form == "whole" else edges,
     )

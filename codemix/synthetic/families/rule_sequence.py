@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "recursion"
 VERSION = 2
@@ -116,6 +116,13 @@ def sketch(draw: Draw) -> Sketch:
     def sample(random: Random) -> tuple[int]:
         return (random.choice((random.randint(-2, 12), random.randint(0, 60), random.randint(50, 400))),)
 
+    ends = {
+        "length": f"0 <= result <= {most}",
+        "peak": f"result >= {start}",
+        "end": f"result == {start} or {start} > {stop}",
+        "members": f"result[0] == {start} and len(result) <= {most + 1}",
+        "sum": f"result == {start} or {start} > {stop}",
+    }[goal]
     return Sketch(
         name=name,
         parameters=(Parameter(start, "int", "the number to begin with"),),
@@ -127,6 +134,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=solution,
         second=second,
+        contract=Contract((f"-2 <= {start} <= 40",), (ends,)),
         sample=sample,
         edges=((stop,), (stop + 1,), (10 * add,), (10 * add + 1,), (97,)),
     )

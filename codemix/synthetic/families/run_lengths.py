@@ -3,7 +3,7 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "strings"
 VERSION = 2
@@ -117,6 +117,7 @@ def sketch(draw: Draw) -> Sketch:
 
     one = alphabet[0]
     phrase += turned + folded + (f"; runs shorter than {least} stay as they are" if lone else "")
+    few = "abAB" if fold else "ab"
     return Sketch(
         name=name,
         parameters=(Parameter(text, "str", draw.say(f"[a text|the marks of one {scene.thing}|a line of characters]")),),
@@ -131,6 +132,13 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=code,
         second=Code(second, "import re"),
+        contract=Contract(
+            (
+                f"len({text}) <= 3",
+                f"all(one in {few!r} for one in {text})",
+            ),
+            (f"len(result) <= 3 * len({text})",),
+        ),
         sample=sample,
         edges=(("",), (one * least + alphabet[1] * (least + 1),), (one * (least + 2) + alphabet[1],)),
     )

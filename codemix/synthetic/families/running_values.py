@@ -2,7 +2,7 @@
 
 from codemix.synthetic.draw import Draw
 from codemix.synthetic.parts import integers
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "lists"
 VERSION = 2
@@ -74,6 +74,13 @@ def sketch(draw: Draw) -> Sketch:
         f"[return|list|give|collect] the [running|cumulative] {told.rstrip(',')}{',' if ',' in told else ''} "
         f"of {{of}} {often}{minus}, [starting from|beginning at|with a start of] {first}"
     )
+    bounds = {
+        "maximum": f">= {first}",
+        "minimum": f"<= {first}",
+        "capped sum": f"<= {bound}",
+        "floored sum": ">= 0",
+    }
+    within = (f"all({sign}one {bounds[what]} for one in result)",) if what in bounds else ()
     return Sketch(
         name=name,
         parameters=(
@@ -88,8 +95,14 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=code,
         second=Code(recursive),
+        contract=Contract((f"len({values}) <= 3",), (f"len(result) == len({values}) // {each}", *within)),
         sample=lambda random: (
-            integers(random, least, greatest, (offset, offset + 1, bound // 2, bound - start, bound - start + 1)),
+            integers(
+                random,
+                least,
+                greatest,
+                (start - 1, start, start + 1, offset, offset + 1, bound // 2, bound - start, bound - start + 1),
+            ),
         ),
         edges=(([],), ([greatest, bound, offset, least, greatest, bound],)),
     )

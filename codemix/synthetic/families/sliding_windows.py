@@ -2,7 +2,7 @@
 
 from codemix.synthetic.draw import Draw
 from codemix.synthetic.parts import integers
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "lists"
 VERSION = 2
@@ -156,6 +156,13 @@ def sketch(draw: Draw) -> Sketch:
     elif form == "best":
         rules.append("[Positions count from 0.|The first position is 0.]")
     middle = (least + greatest) // 2
+    full = f"max(0, (len({values}) - {size}) // {stride} + 1)"
+    known = {
+        "list": f"len(result) == {full}",
+        "best": f"(result is None) == ({full} == 0)",
+        "count": f"0 <= result <= {full}",
+        "trailing": f"len(result) == -(-len({values}) // {stride})",
+    }[form]
     return Sketch(
         name=name,
         parameters=(
@@ -171,6 +178,7 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(body, style=style),
         second=Code(second, "\n".join(before)),
+        contract=Contract((f"len({values}) <= {size + 1}",), (known,)),
         sample=lambda random: (integers(random, middle - 3, middle + 3, (limit // size, middle, least), most=11),),
         edges=(
             ([],),

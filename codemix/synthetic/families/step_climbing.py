@@ -4,7 +4,7 @@ from random import Random
 
 from codemix.synthetic.draw import Draw
 from codemix.synthetic.phrases import listed
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "dynamic programming"
 VERSION = 2
@@ -122,6 +122,12 @@ def sketch(draw: Draw) -> Sketch:
         height = random.randint(0, 14)
         return height, sorted(random.sample(range(1, 16), random.randint(0, 5)))
 
+    known = {
+        "ways": f"0 <= result <= 2 ** {top}",
+        "possible": f"result in (True, False) and (result or {top} > 0)",
+        "reachable": f"0 <= result <= {top}",
+        "cheapest": "result is None or result >= -1",
+    }.get(wanted, f"result is None or -1 <= result <= {top}")
     return Sketch(
         name=name,
         parameters=(
@@ -135,6 +141,13 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(rules),
         solution=solutions[0],
         second=solutions[1],
+        contract=Contract(
+            (
+                f"0 <= {top} <= 4",
+                f"len({closed}) <= 1 and all(1 <= one <= 4 for one in {closed})",
+            ),
+            (known,),
+        ),
         sample=sample,
         edges=((0, []), (1, [1]), (7, []), (9, [2, 5])),
     )

@@ -2,10 +2,10 @@
 
 from codemix.synthetic.draw import Draw
 from codemix.synthetic.parts import integers, predicate
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "lists"
-VERSION = 1
+VERSION = 2
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -85,6 +85,9 @@ def sketch(draw: Draw) -> Sketch:
     last = {"given": "made", "reversed": "list(reversed(made))"}.get(order, "made")
     sorting = {"rising": "made.sort()\n", "falling": "made.sort(key=lambda one: -one)\n"}.get(order, "")
     least, greatest = scene.typical
+    every = f"len(result) {'<=' if fate == 'drop' else '=='} len({values})"
+    compare = {"rising": "<=", "falling": ">="}.get(order)
+    ordered = (f"all(a {compare} b for a, b in zip(result, result[1:]))",) if compare else ()
     return Sketch(
         name=name,
         parameters=(Parameter(values, "list[int]", f"the {scene.measures} of the {scene.things}, in {scene.unit}"),),
@@ -94,6 +97,7 @@ def sketch(draw: Draw) -> Sketch:
         rules=(draw.say("[The given list is not changed.|Do not change the list that is given.|Return a new list.]"),),
         solution=Code(bodies[style], style=style),
         second=Code(f"made = sum(({kept} for one in {values}), [])\n{sorting}return {last}"),
+        contract=Contract((f"len({values}) <= 2",), (every, *ordered)),
         sample=lambda random: (integers(random, least, greatest, test.borders),),
         edges=(([],), (list(test.borders),)),
     )

@@ -3,10 +3,10 @@
 from random import Random
 
 from codemix.synthetic.draw import Draw
-from codemix.synthetic.problem import Code, Parameter, Sketch
+from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "matrices"
-VERSION = 1
+VERSION = 2
 # What is done, one expression with {g}, and another that gives cell (r, c) of the result from a
 # grid with `rows` rows and `columns` columns; whether height and width change places.
 _TURNS = (
@@ -66,6 +66,9 @@ def sketch(draw: Draw) -> Sketch:
         width = random.randint(1, 4)
         return ([[random.randint(0, 30) for _ in range(width)] for _ in range(random.randint(0, 4))],)
 
+    known = (
+        f"sum(map(len, result)) == sum(map(len, {grid}))" if then == "grid" else f"len(result) <= sum(map(len, {grid}))"
+    )
     return Sketch(
         name=name,
         parameters=(Parameter(grid, "list[list[int]]", "the rows of a grid of numbers"),),
@@ -78,6 +81,13 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=solutions[0],
         second=solutions[1],
+        contract=Contract(
+            (
+                f"len({grid}) <= 2",
+                f"all(1 <= len(row) <= 2 and len(row) == len({grid}[0]) for row in {grid})",
+            ),
+            (known,),
+        ),
         sample=sample,
         edges=(([],), ([[1, 2, 3], [4, 5, 6]],), ([[1, 2, 3], [4, 5, 6], [7, 8, 9]],), ([[7]],)),
     )

@@ -136,8 +136,8 @@ def test_repeated_problems_are_left_out(tmp_path: Path, monkeypatch: pytest.Monk
 
     original = module.verified
 
-    def again(seed: int, start: int, stop: int, families: Any, seconds: dict[str, float]) -> Any:
-        return original(seed, start % 20, start % 20 + stop - start, families, seconds)
+    def again(seed: int, start: int, stop: int, *others: Any) -> Any:
+        return original(seed, start % 20, start % 20 + stop - start, *others)
 
     monkeypatch.setattr(module, "verified", again)
     manifest = generate(40, 3, tmp_path, Here(), FAMILIES)
