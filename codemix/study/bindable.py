@@ -9,6 +9,7 @@ import gin
 from codemix.data import filters, local
 from codemix.data.audit.config import Audit, Benchmark
 from codemix.data.corpora import Corpora
+from codemix.data.derived import comments_only, scrambled
 from codemix.data.near_duplicates.config import NearDuplicates
 from codemix.data.records import schemas
 from codemix.data.records.files import Files
@@ -56,7 +57,7 @@ def _of_slices(make: Callable[..., Corpora]) -> Callable[..., Corpora]:
 _checked = {cls: checked(cls, cls.__name__) for cls in CLASSES}
 _checked[Corpora] = _of_slices(_checked[Corpora])
 _made = {cls: gin.external_configurable(make, module="codemix") for cls, make in _checked.items()}
-for _function in (files_under, per_subset):
+for _function in (files_under, per_subset, comments_only, scrambled):
     gin.external_configurable(checked(_function, _function.__name__), module="codemix")
 
 
