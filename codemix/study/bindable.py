@@ -23,8 +23,9 @@ from codemix.data.tokenizer import TokenizerFile, TrainedTokenizer
 from codemix.errors import UserError
 from codemix.evaluation.bits_per_byte import BitsPerByte
 from codemix.model.config import Model
-from codemix.study.arm import Arm, Phase
+from codemix.study.arm import Arm, Phase, Ramp
 from codemix.study.field_types import checked
+from codemix.study.noise import Noise
 from codemix.study.study import Scale, Study
 from codemix.synthetic.model.config import ModelGenerator
 from codemix.synthetic.reader import SyntheticProblems
@@ -32,7 +33,7 @@ from codemix.training.job import Hardware
 from codemix.training.optimizer import LearningRate, Optimizer
 
 CLASSES = (
-    *(Arm, Phase, Scale, Model, Optimizer, LearningRate, Hardware, BitsPerByte),
+    *(Arm, Phase, Ramp, Scale, Model, Optimizer, LearningRate, Hardware, BitsPerByte, Noise),
     *(Corpora, Source, TrainedTokenizer, TokenizerFile, NearDuplicates, Audit, Benchmark),
     *(local.LocalProse, local.LocalCode, local.LocalMarkup),
     *(Records, Files, Tfds, Published, SyntheticProblems, ModelGenerator),
@@ -72,6 +73,9 @@ def _study_of_named_arms(
     name: str,
     title: str = "",
     max_epochs: Mapping[str, float] | None = None,
+    target_tokens: int | None = None,
+    smallest_effect: float | None = None,
+    noise: Noise | None = None,
 ) -> Study:
     """A study whose arms are given by name: each is the gin scope in which its file binds `Arm.phases`."""
     declared = {}
@@ -85,7 +89,12 @@ def _study_of_named_arms(
             ) from None
         with gin.config_scope(arm):
             declared[arm] = _made[Arm]()
-    return Study(name, title or name, declared, control, seeds, scale, corpora, hardware, evaluation, max_epochs or {})
+    return Study(
+        *(name, title or name, declared, control, seeds, scale, corpora, hardware, evaluation, max_epochs or {}),
+        target_tokens=target_tokens,
+        smallest_effect=smallest_effect,
+        noise=noise or Noise(),
+    )
 
 
 make_study = gin.external_configurable(checked(_study_of_named_arms, "Study"), module="codemix")

@@ -1,25 +1,22 @@
-"""The plan: from a study to the phases to train, each once, and what they draw, cost and share. Spends nothing."""
+"""The plan: from a study to the phases to train, each once, and what they draw. Spends nothing."""
 
 import dataclasses
 from collections.abc import Mapping
-from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from codemix.data.tokenizer import TrainedTokenizer
-from codemix.errors import UserError
 from codemix.evaluation.bits_per_byte import SCORES_VERSION
-from codemix.mixing.index import MixingIndex, Segment
+from codemix.mixing.index import MixingIndex
 from codemix.mixing.ledger import LedgerEntry, ledger
 from codemix.store.fingerprint import fingerprint
-from codemix.store.token_store import TokenStore, is_complete, row_count
-from codemix.study.arm import Arm
+from codemix.store.token_store import is_complete
+from codemix.study import supply
+from codemix.study.stretches import Stretch, stretches_of
 from codemix.study.study import Study
+from codemix.study.supply import Portion, Supply, portions_of, supply_of
 from codemix.training.job import Job, is_done
-from codemix.training.optimizer import LearningRate
 
 NUMERICS_VERSION = 1  # part of every phase's key: raise it when a change alters what a training step computes
 
@@ -30,6 +27,7 @@ class PlannedPhase:
 
     job: Job
     name: str
+    mixture: str  # as its gin file has it, for people
     number: int  # position in its arm, from 0
     arms: tuple[str, ...]  # the arms that pass through it
     shares: Mapping[str, float]  # source -> share of its rows
@@ -65,8 +63,10 @@ class Plan:
     data: Path  # documents, tokenizers and token stores: the home, or a folder or bucket of its own
     phases: Mapping[str, PlannedPhase]  # key -> phase; a parent comes before its children
     runs: tuple[Run, ...]
+    stretches: Mapping[str, list[Stretch]]  # arm -> its phases, in order
     ledgers: Mapping[str, list[LedgerEntry]]  # arm -> entries; every seed draws the same amounts
     stores: Mapping[str, Path]  # task -> token store, of every task that is trained on or evaluated
+    supplies: Mapping[str, Supply]  # task -> what there is of it
 
     @cached_property
     def vocab_size(self) -> int:
@@ -77,25 +77,9 @@ class Plan:
 
         return load_tokenizer(Path(tokenizer.path), tokenizer.eos).vocab_size
 
-    @cached_property
-    def flops_per_token(self) -> int:
-        return self.study.scale.model.flops_per_token(self.vocab_size)
-
     @property
     def missing_phases(self) -> list[str]:
         return [key for key in self.phases if not is_done(self.home, key)]
-
-    @property
-    def chip_hours(self) -> float | None:
-        """At the utilisation that the hardware's file states; None where it states none."""
-        hardware = self.study.hardware
-        if hardware.peak_flops is None or hardware.utilisation is None:
-            return None
-        return self.flops / (hardware.peak_flops * hardware.utilisation) / 3600
-
-    @property
-    def flops(self) -> int:
-        return self.tokens_trained * self.flops_per_token
 
     @cached_property
     def key(self) -> str:
@@ -127,39 +111,9 @@ class Plan:
         """Of the tokens that the runs would train one by one, what sharing phases saves."""
         return 1 - self.tokens_trained / self.tokens_arm_by_arm
 
-    def warnings(self) -> list[str]:
-        """What a reader of the results must know: repetition that coincides with a treatment."""
-        control = {entry.source for entry in self.ledgers[self.study.control] if (entry.epochs or 0) > 1}
-        sentences = []
-        for arm, entries in self.ledgers.items():
-            last = {entry.source: entry for entry in entries}
-            for source, entry in last.items():
-                if (entry.epochs or 0) > 1 and source not in control:
-                    sentences.append(
-                        f"arm '{arm}' repeats '{source}' ({entry.epochs:.2f} epochs) and the control does not: "
-                        "its difference is also one of repetition."
-                    )
-        return sentences
-
     def check_supply(self) -> None:
-        """Raises UserError where an arm draws more of a source than there is and Study.max_epochs allows, or a source
-        that is evaluated has nothing held out."""
-        for source in self.study.evaluation.sources:
-            if not TokenStore(self.stores[source]).count("heldout", "documents"):
-                raise UserError(
-                    f"BitsPerByte.sources names '{source}', of which no document is held out; raise its "
-                    "Source.heldout_share or Source.budget_bytes, or take it out."
-                )
-        for arm, entries in self.ledgers.items():
-            for entry in entries:
-                allowed = self.study.max_epochs.get(entry.source, 1)
-                if entry.available_rows == 0 or (entry.epochs or 0) > allowed:
-                    has = (entry.available_rows or 0) * self.study.scale.model.context
-                    raise UserError(
-                        f"arm '{arm}' draws {entry.rows_so_far * self.study.scale.model.context:,} tokens of "
-                        f"'{entry.source}', which has {has:,} for training ({allowed:g} epoch allowed); enlarge the "
-                        f"source, lower Scale.tokens, or allow it with Study.max_epochs = {{'{entry.source}': …}}."
-                    )
+        """Raises UserError where there is too little of a source; see `codemix.study.supply.check_supply`."""
+        supply.check_supply(self.study, self.ledgers, self.stores, self.supplies)
 
 
 def make_plan(study: Study, home: Path, data: Path | None = None) -> Plan:
@@ -171,131 +125,103 @@ def make_plan(study: Study, home: Path, data: Path | None = None) -> Plan:
         data: where documents, tokenizers and token stores are kept; by default the home.
     """
     data = home if data is None else data
-    context = study.scale.model.context
-    arm_phases = {name: _plan_arm(study, name, arm) for name, arm in study.arms.items()}
-    sources = sorted({s for phases in arm_phases.values() for p in phases for g in p.segments for s in g.shares})
+    stretches = {arm: stretches_of(study, arm) for arm in study.arms}
+    sources = sorted({source for arm in stretches.values() for stretch in arm for source in stretch.sources})
     tasks = list(dict.fromkeys([*sources, *study.evaluation.sources]))
     stores = {task: study.corpora.store_path(data, task) for task in tasks}
-    available = {source: _available_rows(stores[source], context) for source in sources}
+    supplies = {task: supply_of(study, task, stores[task]) for task in tasks}
+    planned = {arm: _PlannedArm(study, arm, stretches[arm], stores, supplies) for arm in study.arms}
 
     phases: dict[str, PlannedPhase] = {}
-    runs, ledgers = [], {}
-    for arm, stretches in arm_phases.items():
-        index = MixingIndex([segment for stretch in stretches for segment in stretch.segments])
-        ends = [stretch.last_step * study.scale.batch_rows for stretch in stretches]
-        ledgers[arm] = ledger(index, ends, context, available)
+    runs = []
     for seed in study.seeds:
-        for arm, stretches in arm_phases.items():
+        for arm in study.arms:
             keys: list[str] = []
-            segments: list[Segment] = []
-            for number, stretch in enumerate(stretches):
-                segments += stretch.segments
-                job = _job(study, stretch, segments, keys[-1] if keys else None, seed, stores)
+            for number, stretch in enumerate(stretches[arm]):
+                job = planned[arm].job(number, keys[-1] if keys else None, seed)
                 keys.append(job.key)
                 shared = phases.get(job.key)
                 phases[job.key] = PlannedPhase(
                     shared.job if shared else job,
-                    stretch.name,
+                    shared.name if shared else stretch.phase.name,
+                    shared.mixture if shared else stretch.phase.words,
                     number,
                     (*(shared.arms if shared else ()), arm),
-                    stretch.mean_shares(),
+                    planned[arm].shares[number],
                 )
             runs.append(Run(arm, seed, tuple(keys)))
     labelled = {
         key: dataclasses.replace(p, job=dataclasses.replace(p.job, label=_label(p))) for key, p in phases.items()
     }
-    return Plan(study, home, data, labelled, tuple(runs), ledgers, stores)
+    ledgers = {arm: planned[arm].ledger() for arm in study.arms}
+    return Plan(study, home, data, labelled, tuple(runs), stretches, ledgers, stores, supplies)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Stretch:
-    """A phase of an arm, in steps and rows."""
+class _PlannedArm:
+    """What the jobs of an arm have in common at every seed, made once."""
 
-    name: str
-    first_step: int
-    last_step: int
-    segments: list[Segment]
-    rates: np.ndarray
+    def __init__(
+        self,
+        study: Study,
+        name: str,
+        stretches: list[Stretch],
+        stores: Mapping[str, Path],
+        supplies: Mapping[str, Supply],
+    ):
+        self._study = study
+        self._stretches = stretches
+        self._stores = stores
+        self.shares = [stretch.mean_shares() for stretch in stretches]
+        segments = [segment for stretch in stretches for segment in stretch.segments]
+        ends = [sum(len(stretch.segments) for stretch in stretches[: number + 1]) for number in range(len(stretches))]
+        self._indices = [MixingIndex(segments[:end]) for end in ends]
+        self._portions = portions_of(study, name, self._indices[-1].sources)
+        limits = {
+            source: portion.rows(supplies[source], study.scale.model.context)
+            for source, portion in self._portions.items()
+        }
+        self._limits = {source: rows for source, rows in limits.items() if rows is not None}
+        available = {source: supplies[source].rows for source in self._indices[-1].sources}
+        self._available = {**available, **limits}
 
-    def mean_shares(self) -> dict[str, float]:
-        total = sum(segment.rows for segment in self.segments)
-        shares: dict[str, Fraction] = {}
-        for segment in self.segments:
-            for source, share in segment.shares.items():
-                shares[source] = shares.get(source, Fraction(0)) + share * segment.rows / total
-        return {source: float(share) for source, share in sorted(shares.items())}
+    def ledger(self) -> list[LedgerEntry]:
+        ends = [stretch.last_step * self._study.scale.batch_rows for stretch in self._stretches]
+        return ledger(self._indices[-1], ends, self._study.scale.model.context, self._available)
 
+    def job(self, number: int, parent: str | None, seed: int) -> Job:
+        """The job of the phase `number`, at one seed."""
+        scale, stretch, index = self._study.scale, self._stretches[number], self._indices[number]
+        return Job(
+            key=fingerprint({**self._content(number), "parent": parent, "seed": seed}),
+            parent=parent,
+            label="",
+            model=scale.model,
+            optimizer=scale.optimizer,
+            rates=stretch.rates,
+            index=index,
+            stores={source: self._stores[source] for source in index.sources},
+            batch_rows=scale.batch_rows,
+            seed=seed,
+            first_step=stretch.first_step,
+            last_step=stretch.last_step,
+            row_limits={source: rows for source, rows in self._limits.items() if source in index.sources},
+        )
 
-def _plan_arm(study: Study, name: str, arm: Arm) -> list[_Stretch]:
-    scale = study.scale
-    budget_steps = scale.tokens // scale.tokens_per_step
-    ends = np.cumsum([0.0, *(phase.share for phase in arm.phases)])
-    steps = [round(end * budget_steps) for end in ends]
-    arm_rates = {}  # schedules over the arm, each computed once
-    stretches = []
-    for phase, (first, last) in zip(arm.phases, pairwise(steps), strict=True):
-        where = f"arm '{name}', phase '{phase.name}'"
-        if last <= first:
-            raise UserError(
-                f"{where}: its share {phase.share:g} of {scale.tokens:,} tokens is less than one step of "
-                f"{scale.tokens_per_step:,}; raise Phase.share or Scale.tokens."
-            )
-        rate: LearningRate = phase.learning_rate or scale.learning_rate
-        if rate.over == "phase":
-            rates = rate.rates(last - first, scale.tokens_per_step)
-        else:
-            if rate not in arm_rates:
-                arm_rates[rate] = rate.rates(steps[-1], scale.tokens_per_step)
-            rates = arm_rates[rate][first:last]
-        rows = (last - first) * scale.batch_rows
-        bounds = [round(float(b) * rows) for b in np.cumsum([0.0, *(share for share, _ in phase.schedule)])]
-        segments = [
-            Segment(stop - start, study.corpora.resolve(weights, f"{where}, Phase.mixture"))
-            for (start, stop), (_, weights) in zip(pairwise(bounds), phase.schedule, strict=True)
-            if stop > start
-        ]
-        stretches.append(_Stretch(phase.name, first, last, segments, rates))
-    return stretches
-
-
-def _job(
-    study: Study, stretch: _Stretch, segments: list[Segment], parent: str | None, seed: int, stores: Mapping[str, Path]
-) -> Job:
-    """The phase's job. Its key is the hash of all that shapes its result, and of nothing else."""
-    drawn = {source for segment in stretch.segments for source in segment.shares}
-    index = MixingIndex(segments)
-    key = fingerprint(
-        {
-            "parent": parent,
-            "model": study.scale.model,
-            "optimizer": study.scale.optimizer,
+    def _content(self, number: int) -> dict[str, Any]:
+        """All that shapes the phase's result beside its parent and its seed, and nothing else."""
+        scale, stretch = self._study.scale, self._stretches[number]
+        portions: dict[str, Portion] = {s: p for s, p in self._portions.items() if s in stretch.sources}
+        return {
+            "model": scale.model,
+            "optimizer": scale.optimizer,
             "rates": stretch.rates,
             "mixture": [(segment.rows, dict(segment.shares)) for segment in stretch.segments],
-            "stores": {source: stores[source].name for source in drawn},
-            "batch_rows": study.scale.batch_rows,
-            "seed": seed,
-            "numerics": [NUMERICS_VERSION, study.hardware.compute],
+            "stores": {source: self._stores[source].name for source in stretch.sources},
+            "batch_rows": scale.batch_rows,
+            "numerics": [NUMERICS_VERSION, self._study.hardware.compute],
+            **({"portions": portions} if portions else {}),
         }
-    )
-    return Job(
-        key=key,
-        parent=parent,
-        label="",
-        model=study.scale.model,
-        optimizer=study.scale.optimizer,
-        rates=stretch.rates,
-        index=index,
-        stores={source: stores[source] for source in index.sources},
-        batch_rows=study.scale.batch_rows,
-        seed=seed,
-        first_step=stretch.first_step,
-        last_step=stretch.last_step,
-    )
 
 
 def _label(phase: PlannedPhase) -> str:
     return f"{' + '.join(phase.arms)} · {phase.name} · seed {phase.job.seed}"
-
-
-def _available_rows(store: Path, context: int) -> int | None:
-    return row_count(TokenStore(store).count("train", "tokens"), context) if is_complete(store) else None

@@ -1,11 +1,17 @@
 """The plan as a record: what `codemix plan --json` prints, `plan.json` keeps and the report reads."""
 
+import dataclasses
 import platform
 from importlib import metadata
 from typing import Any
 
 from codemix.store.token_store import TokenStore, is_complete
+from codemix.study.costs import Cost, cost, storage
 from codemix.study.plan import Plan, PlannedPhase
+from codemix.study.power import power_of
+from codemix.study.sharing import arm_shares, kept_apart, trunks
+from codemix.study.warnings import warnings_of
+from codemix.training.job import is_done
 
 FORMAT = 1
 _VERSIONS_OF = (
@@ -26,6 +32,8 @@ def plan_record(plan: Plan, command: str, operative_gin: str) -> dict[str, Any]:
     """The plan as JSON content; what the token stores hold is there for those that are prepared."""
     study = plan.study
     parts = study.scale.model.parameters(plan.vocab_size)
+    context = study.scale.model.context
+    trained = cost(plan, plan.tokens_trained)
     return {
         "format": FORMAT,
         "key": plan.key,
@@ -54,7 +62,7 @@ def plan_record(plan: Plan, command: str, operative_gin: str) -> dict[str, Any]:
             "vocabulary": plan.vocab_size,
             "layers": study.scale.model.layers,
             "width": study.scale.model.width,
-            "context": study.scale.model.context,
+            "context": context,
             "tokens_per_step": study.scale.tokens_per_step,
         },
         "sources": {task: _source(plan, task) for task in plan.stores},
@@ -68,9 +76,8 @@ def plan_record(plan: Plan, command: str, operative_gin: str) -> dict[str, Any]:
                 "source": entry.source,
                 "tokens": entry.tokens,
                 "rows": entry.rows,
-                "available_tokens": None
-                if entry.available_rows is None
-                else entry.available_rows * study.scale.model.context,
+                "available_tokens": None if entry.available_rows is None else entry.available_rows * context,
+                "declared": plan.supplies[entry.source].declared,
                 "epochs": entry.epochs,
             }
             for arm, entries in plan.ledgers.items()
@@ -80,19 +87,48 @@ def plan_record(plan: Plan, command: str, operative_gin: str) -> dict[str, Any]:
             "tokens_arm_by_arm": plan.tokens_arm_by_arm,
             "tokens_trained": plan.tokens_trained,
             "saved_share": plan.saved_share,
+            "saved": _cost(cost(plan, plan.tokens_arm_by_arm - plan.tokens_trained)),
+            "trunks": [
+                {**dataclasses.asdict(trunk), "saved": _cost(cost(plan, trunk.saved))} for trunk in trunks(plan)
+            ],
+            "arms": [
+                {"arm": share.arm, "alone": _cost(cost(plan, share.tokens)), "new": _cost(cost(plan, share.new))}
+                for share in arm_shares(plan)
+            ],
+            "kept_apart": [
+                {**dataclasses.asdict(apart), "lost": _cost(cost(plan, apart.lost))} for apart in kept_apart(plan)
+            ],
         },
-        "flops": plan.flops,
-        "chip_hours": plan.chip_hours,
+        "costs": {
+            "formula": "6 FLOPs for every weight that multiplies, and causal attention counted half, per token",
+            "flops_per_token": study.scale.model.flops_per_token(plan.vocab_size),
+            "chip": study.hardware.chip,
+            "chips": study.hardware.chips,
+            "peak_flops": study.hardware.peak_flops,
+            "utilisation": study.hardware.utilisation,
+            "price": study.hardware.price,
+            "arm_by_arm": _cost(cost(plan, plan.tokens_arm_by_arm)),
+            "trained": _cost(trained),
+        },
+        "flops": trained.flops,
+        "chip_hours": trained.chip_hours,
+        "storage": dataclasses.asdict(storage(plan)),
+        "power": {
+            **dataclasses.asdict(power_of(plan)),
+            "noise": dataclasses.asdict(study.noise),
+            "smallest_effect": study.smallest_effect,
+        },
         "missing": {"tasks": plan.missing_tasks, "phases": plan.missing_phases},
-        "warnings": plan.warnings(),
+        "warnings": warnings_of(plan),
     }
 
 
 def _source(plan: Plan, task: str) -> dict[str, Any]:
     path = plan.stores[task]
-    record = {"key": plan.study.corpora.store_key(task), "store": path.name}
+    source = plan.study.corpora.source(task)
+    record = {"key": plan.study.corpora.store_key(task), "store": path.name, "family": source.family}
     if not is_complete(path):
-        return record
+        return {**record, "expected_tokens": source.expected_tokens}
     store = TokenStore(path)
     return {
         **record,
@@ -112,10 +148,17 @@ def _phase(plan: Plan, phase: PlannedPhase) -> dict[str, Any]:
         "seed": phase.job.seed,
         "index": phase.number,
         "name": phase.name,
+        "mixture": phase.mixture,
         "arms": list(phase.arms),
         "steps": phase.steps,
-        "tokens": phase.tokens,
         "first_step": phase.job.first_step,
         "weights": dict(phase.shares),
-        "flops": phase.tokens * plan.flops_per_token,
+        "first_rate": float(phase.job.rates[0]),
+        "last_rate": float(phase.job.rates[-1]),
+        "done": is_done(plan.home, phase.key),
+        **_cost(cost(plan, phase.tokens)),
     }
+
+
+def _cost(found: Cost) -> dict[str, Any]:
+    return dataclasses.asdict(found)

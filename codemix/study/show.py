@@ -5,8 +5,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
 
+from codemix.mixing.ledger import LedgerEntry
 from codemix.store.token_store import TokenStore, is_complete
+from codemix.study.costs import cost, storage
 from codemix.study.plan import Plan, PlannedPhase
+from codemix.study.power import power_of
+from codemix.study.sharing import arm_shares
+from codemix.study.warnings import warnings_of
 from codemix.training.job import is_done
 
 
@@ -23,19 +28,62 @@ def show_plan(plan: Plan, console: Console) -> None:
     console.print()
     console.print(_sources(plan))
     console.print()
-    console.print(
-        f"Arm by arm {plan.tokens_arm_by_arm:,} tokens; each phase once {plan.tokens_trained:,}: sharing saves "
-        f"[bold]{plan.saved_share:.0%}[/bold]. {plan.flops:.3g} FLOPs"
-        + ("" if plan.chip_hours is None else f", {plan.chip_hours:,.1f} chip-hours on {study.hardware.name}")
+    console.print(_arms(plan))
+    console.print()
+    for sentence in (*_costs(plan), _power(plan), _state(plan)):
+        console.print(sentence, highlight=False)
+    for sentence in warnings_of(plan):
+        console.print(f"[yellow]Warning:[/yellow] {sentence}", highlight=False)
+
+
+def _costs(plan: Plan) -> list[str]:
+    hardware = plan.study.hardware
+    alone, once = cost(plan, plan.tokens_arm_by_arm), cost(plan, plan.tokens_trained)
+    per_token = plan.study.scale.model.flops_per_token(plan.vocab_size)
+    sentences = [
+        f"Arm by arm {alone.tokens:,} tokens; each phase once {once.tokens:,}: sharing saves "
+        f"[bold]{plan.saved_share:.0%}[/bold]. {once.flops:.3g} FLOPs, {per_token:.3g} a token "
+        "(6 for every weight that multiplies, causal attention counted half)."
+    ]
+    if once.chip_hours is not None and once.hours is not None:
+        money = "" if once.dollars is None else f", ${once.dollars:,.0f} at ${hardware.price:g} an hour"
+        sentences.append(
+            f"[bold]{once.chip_hours:,.1f} chip-hours[/bold] of {hardware.chip} at {hardware.utilisation:.0%} of "
+            f"{(hardware.peak_flops or 0) / 1e12:,.4g} TFLOP/s (arm by arm {alone.chip_hours:,.1f}), {once.hours:,.1f} "
+            f"hours on {hardware.chips}{money}."
+        )
+    disk = storage(plan)
+    known = [size for size in disk.stores.values() if size is not None]
+    unknown = [task for task, size in disk.stores.items() if size is None]
+    sentences.append(
+        f"On disk: {_bytes(disk.checkpoints)} of checkpoints ({_bytes(disk.checkpoint)} each)"
+        + (f", {_bytes(sum(known))} of token stores" if known else "")
+        + (f"; not known: {', '.join(unknown)}" if unknown else "")
         + "."
     )
-    done = len(plan.phases) - len(plan.missing_phases)
-    console.print(
-        f"{done} of {len(plan.phases)} phases are trained; "
-        + (f"to prepare: {', '.join(plan.missing_tasks)}." if plan.missing_tasks else "every token store is there.")
+    return sentences
+
+
+def _power(plan: Plan) -> str:
+    power = power_of(plan)
+    return (
+        f"Smallest change in bits per byte that is found four times in five: [bold]{power.detectable:.2%}[/bold], by "
+        f"{power.seeds} seed{'s' * (power.seeds > 1)} and {power.documents:,} held-out documents (Study.noise)."
     )
-    for sentence in plan.warnings():
-        console.print(f"[yellow]Warning:[/yellow] {sentence}")
+
+
+def _state(plan: Plan) -> str:
+    done = len(plan.phases) - len(plan.missing_phases)
+    return f"{done} of {len(plan.phases)} phases are trained; " + (
+        f"to prepare: {', '.join(plan.missing_tasks)}." if plan.missing_tasks else "every token store is there."
+    )
+
+
+def _bytes(size: int) -> str:
+    for limit, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB")):
+        if size >= limit:
+            return f"{size / limit:,.3g} {unit}"
+    return f"{size / 1e3:,.3g} kB"
 
 
 def _dag(plan: Plan) -> Tree:
@@ -50,12 +98,13 @@ def _dag(plan: Plan) -> Tree:
 
 
 def _phase_line(plan: Plan, phase: PlannedPhase) -> str:
-    mixture = " + ".join(f"{100 * share:.3g} % {source}" for source, share in phase.shares.items())
     shared = f" [green]shared by {len(phase.arms)} arms[/green]" if len(phase.arms) > 1 else ""
     done = " [green]✓[/green]" if is_done(plan.home, phase.key) else ""
+    hours = cost(plan, phase.tokens).chip_hours
+    chips = "" if hours is None else f", {hours:,.4g} chip-hours"
     return (
         f"[bold]{phase.name}[/bold] {', '.join(phase.arms)}: {phase.tokens:,} tokens, {phase.steps:,} steps of "
-        f"{mixture} [dim]{phase.key}[/dim]{shared}{done}"
+        f"{phase.mixture}{chips} [dim]{phase.key}[/dim]{shared}{done}"
     )
 
 
@@ -63,7 +112,6 @@ def _ledger(plan: Plan) -> Table:
     table = _table("Ledger of one seed: tokens drawn, and passes over the source by then", ("arm", "phase", "source"))
     for heading in ("tokens", "share", "available", "epochs"):
         table.add_column(heading, justify="right")
-    context = plan.study.scale.model.context
     for arm, entries in plan.ledgers.items():
         names = [phase.name for phase in plan.study.arms[arm].phases]
         totals = [sum(entry.tokens for entry in entries if entry.phase == number) for number in range(len(names))]
@@ -75,11 +123,30 @@ def _ledger(plan: Plan) -> Table:
                 entry.source,
                 f"{entry.tokens:,}",
                 f"{entry.tokens / totals[entry.phase]:.2%}",
-                "unknown" if entry.available_rows is None else f"{entry.available_rows * context:,}",
+                _available(plan, entry),
                 "" if entry.epochs is None else f"{entry.epochs:.2f}",
             )
             before = entry.phase
         table.add_section()
+    return table
+
+
+def _available(plan: Plan, entry: LedgerEntry) -> str:
+    """Tokens that the arm may read; with a tilde where they are declared."""
+    if entry.available_rows is None:
+        return "unknown"
+    tilde = "~" if plan.supplies[entry.source].declared else ""
+    return f"{tilde}{entry.available_rows * plan.study.scale.model.context:,}"
+
+
+def _arms(plan: Plan) -> Table:
+    table = _table(f"Arm by arm and as a DAG, {len(plan.study.seeds)} seeds: tokens", ("arm",))
+    for heading in ("alone", "in all", "new", "in all, shared"):
+        table.add_column(heading, justify="right")
+    alone = once = 0
+    for share in arm_shares(plan):
+        alone, once = alone + share.tokens, once + share.new
+        table.add_row(share.arm, *(f"{count:,}" for count in (share.tokens, alone, share.new, once)))
     return table
 
 

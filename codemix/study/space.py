@@ -4,6 +4,7 @@ import os
 import shutil
 
 from codemix.errors import UserError
+from codemix.study.costs import storage
 from codemix.study.plan import Plan
 
 _OVERHEAD = 1.2
@@ -33,8 +34,6 @@ def check_home(plan: Plan) -> None:
 def bytes_needed(plan: Plan) -> int:
     """Of the checkpoints of the phases to train (float32 parameters and two moments each; one more while the newest is
     written) and of the token stores to prepare (a token for every two bytes of text at most)."""
-    scale = plan.study.scale
-    state = 12 * sum(scale.model.parameters(plan.vocab_size).values())
-    checkpoints = state * (len(plan.missing_phases) + 1)
+    checkpoints = storage(plan).checkpoint * (len(plan.missing_phases) + 1)
     budgets = [plan.study.corpora.source(task).budget_bytes or 0 for task in plan.missing_tasks]
     return int(_OVERHEAD * (checkpoints + 2 * sum(budgets)))

@@ -1,13 +1,14 @@
 """The study: arms compared with a control, at a scale, on a corpora profile, over seeds."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from codemix.data.corpora import Corpora
 from codemix.errors import UserError
 from codemix.evaluation.bits_per_byte import BitsPerByte
 from codemix.model.config import Model
 from codemix.study.arm import Arm
+from codemix.study.noise import Noise
 from codemix.training.job import Hardware
 from codemix.training.optimizer import LearningRate, Optimizer
 
@@ -48,6 +49,11 @@ class Study:
         control: the arm that the others are compared with.
         seeds: one run of every arm for each.
         max_epochs: source -> how often its tokens may be drawn; 1 where nothing is said.
+        target_tokens: the `Scale.tokens` of a larger run whose repetition this one simulates: every source is cut to
+            the share `Scale.tokens` / `target_tokens` of its size (`Source.expected_tokens`, else what is counted), so
+            that an arm passes over it as often as that run would over all of it.
+        smallest_effect: the relative change in bits per byte that matters: 0.01 is one percent.
+        noise: what the plan expects of seeds and documents.
     """
 
     name: str
@@ -60,6 +66,9 @@ class Study:
     hardware: Hardware
     evaluation: BitsPerByte
     max_epochs: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    target_tokens: int | None = None
+    smallest_effect: float | None = None
+    noise: Noise = dataclasses.field(default_factory=Noise)
 
     def __post_init__(self) -> None:
         if self.control not in self.arms:
@@ -70,8 +79,23 @@ class Study:
             raise UserError(f"Study.seeds is {list(self.seeds)}; give at least one seed, and none twice.")
         if any(not isinstance(seed, int) or seed < 0 for seed in self.seeds):
             raise UserError(f"Study.seeds is {list(self.seeds)}; give whole numbers ≥ 0.")
+        if self.target_tokens is not None and self.target_tokens < self.scale.tokens:
+            raise UserError(
+                f"Study.target_tokens is {self.target_tokens:,}, less than Scale.tokens {self.scale.tokens:,}; give "
+                "the tokens of the larger run that is simulated, or None."
+            )
+        if self.smallest_effect is not None and not self.smallest_effect > 0:
+            raise UserError(
+                f"Study.smallest_effect is {self.smallest_effect}; give a relative change above 0, such as 0.01, or "
+                "None."
+            )
         known = set(self.corpora.tasks)
-        for field, sources in (("Study.max_epochs", self.max_epochs), ("BitsPerByte.sources", self.evaluation.sources)):
+        named: list[tuple[str, Iterable[str]]] = [
+            ("Study.max_epochs", self.max_epochs),
+            ("BitsPerByte.sources", self.evaluation.sources),
+            *((f"arm '{name}', Arm.portions", arm.portions) for name, arm in self.arms.items()),
+        ]
+        for field, sources in named:
             for source in sources:
                 if source not in known:
                     raise UserError(

@@ -1,5 +1,6 @@
 """A source that is too small for what an arm draws is told before compute is spent; repetition is flagged."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from codemix.errors import UserError
 from codemix.store.token_store import token_dtype, write_manifest, write_shard
 from codemix.study.plan import Plan
 from codemix.study.run import Request
+from codemix.study.warnings import warnings_of
 
 PlanWith = Callable[..., Plan]
 VOCAB = 2048
@@ -38,7 +40,7 @@ def test_enough_of_every_source_is_enough(plan_with: PlanWith, fill: Callable[..
     plan = plan_with(TOKENS)
     plan.check_supply()
     assert plan.missing_tasks == []
-    assert plan.warnings() == []
+    assert warnings_of(plan) == []
     assert all(0 < (entry.epochs or 0) <= 1 for entries in plan.ledgers.values() for entry in entries)
 
 
@@ -64,8 +66,12 @@ def test_declared_epochs_are_allowed_up_to_their_number(plan_with: PlanWith, fil
 def test_repetition_that_coincides_with_a_treatment_is_flagged(plan_with: PlanWith, fill: Callable[..., None]) -> None:
     """Only the arms that repeat it, and only where the control does not."""
     fill(markup=70_000)
-    sentences = plan_with(TOKENS, "Study.max_epochs={'markup': 4}").warnings()
-    assert [sentence.partition("' repeats")[0] for sentence in sentences] == ["arm 'balanced_only", "arm 'code_to_text"]
-    assert all("repeats 'markup' (1." in sentence for sentence in sentences)
+    sentences = warnings_of(plan_with(TOKENS, "Study.max_epochs={'markup': 4}"))
+    (sentence,) = sentences
+    assert re.match(
+        r"arms 'balanced_only' \(1\.1\d epochs\) and 'code_to_text' \(1\.2\d epochs\) repeat 'mark", sentence
+    )
+    assert sentence.endswith("their differences are also one of repetition.")
     fill(text=500_000)
-    assert not any("'text'" in sentence for sentence in plan_with(TOKENS, "Study.max_epochs={'text': 4}").warnings())
+    repeated = [s for s in warnings_of(plan_with(TOKENS, "Study.max_epochs={'text': 4}")) if "repeat" in s]
+    assert not any("'text'" in sentence for sentence in repeated)
