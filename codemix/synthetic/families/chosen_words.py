@@ -144,8 +144,8 @@ for char in {text} + " ":
         second=Code(second),
         contract=Contract(
             (
-                f"len({text}) <= 4",
-                f"all(one in ' abcdeiorst' for one in {text})",
+                f"len({text}) <= 3",
+                f"all(one in ' aeiorst' for one in {text})",
             ),
             (known,),
         ),

@@ -168,7 +168,7 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(body, style=style),
         second=Code(second),
-        contract=Contract((f"len({values}) <= {size + 1}",), (f"len(result) <= len({values})",)),
+        contract=Contract((f"len({values}) <= {min(size + 1, 4)}",), (f"len(result) <= len({values})",)),
         sample=lambda random: (integers(random, low, greatest, favoured, most=11),),
         edges=(
             ([],),

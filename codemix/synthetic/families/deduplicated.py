@@ -200,7 +200,7 @@ def sketch(draw: Draw) -> Sketch:
             ([n, n + 1, n + 2, n + 3, n + 4, n, n + 1, n, n],),
         )
     numbers = f"the {scene.measures} of the {scene.things}, in {scene.unit}"
-    few = ("a", "A", "ab") if of_words else (-1, 0, 1, step)
+    few = ("a", "A", "ab") if of_words else (-1, 1, step)
     return Sketch(
         name=name,
         parameters=(

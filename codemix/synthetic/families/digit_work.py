@@ -22,7 +22,7 @@ def sketch(draw: Draw) -> Sketch:
                 "squares",
                 "{t} += {d} * {d}",
                 "sum of the squares of the {digits}",
-                "sum(map(lambda one: one ** 2, {ds}))",
+                "sum(one * one for one in {ds})",
             ),
             (
                 "weighted",

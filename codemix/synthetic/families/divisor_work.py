@@ -125,7 +125,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=Code("\n".join(line for line in bodies[style].splitlines() if line.strip()), style=style),
         second=Code(second),
-        contract=Contract((f"1 <= {number} <= 24",), (known,)),
+        contract=Contract((f"1 <= {number} <= 16",), (known,)),
         sample=sample,
         edges=((1,), (limit,), (12,), (limit * m,)),
     )

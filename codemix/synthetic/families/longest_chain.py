@@ -157,7 +157,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         solution=Code(body, style="loop"),
         second=Code(second),
-        contract=Contract((f"len({values}) <= 4",), (known,)),
+        contract=Contract((f"len({values}) <= 3",), (known,)),
         sample=sample,
         edges=(([],), ([greatest],), ([least, least + gap, least + gap, least, least - gap],)),
     )

@@ -146,7 +146,7 @@ def sketch(draw: Draw) -> Sketch:
         rules=tuple(map(draw.say, rules)),
         solution=Code(body, style=style),
         second=Code(second),
-        contract=Contract((f"len({values}) <= 4",), (known,)),
+        contract=Contract((f"len({values}) <= 3",), (known,)),
         sample=lambda random: (integers(random, middle - gap, middle + gap + 1, near, most=11),),
         edges=(
             ([],),

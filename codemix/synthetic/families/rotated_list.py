@@ -168,7 +168,7 @@ def sketch(draw: Draw) -> Sketch:
         second=Code(second, "from collections import deque" if "deque" in second else ""),
         contract=Contract(
             (
-                f"len({values}) <= 4",
+                f"len({values}) <= 3",
                 *turns,
             ),
             (f"len(result) == len({values})", f"all(one in result for one in {values})"),
