@@ -6,6 +6,7 @@ Brackets without a bar at their own level stay as they are, so that `values[0]` 
 import re
 from random import Random
 
+_LIST_MARK = re.compile(r"\d+\.|[-*+#>]+")
 # Code and quoted text keep their spaces and are never broken, and stay with the punctuation that touches them.
 _UNBROKEN = re.compile(r"(?:`[^`]*`|(?<!\w)'[^'\n]*'(?!\w)|[^\s])+")
 
@@ -68,7 +69,8 @@ def wrapped(text: str, width: int, hang: str = "") -> str:
     words = _UNBROKEN.findall(text)
     lines = [text[: len(text) - len(text.lstrip())] + words[0]] if words else []
     for word in words[1:]:
-        if len(lines[-1]) + 1 + len(word) <= width:
+        # a line that begins with "1." would be a list's
+        if len(lines[-1]) + 1 + len(word) <= width or _LIST_MARK.fullmatch(word):
             lines[-1] += f" {word}"
         else:
             lines.append(hang + word)

@@ -2,9 +2,9 @@
 
     CODEMIX_SAMPLES=... python -m tests.benchmarks.diversity [--problems 5000]
 
-The problems are made in this process and not verified, which alters none and leaves out few. Beside them stand the Python
-files of the samples: as many of the first as have the same number of bytes, since what is compressed, and how many
-different words there are, depends on how much there is; and all of them.
+The problems are made in this process and not verified, which alters none and leaves out few. Beside them stand the
+Python files of the samples: as many of the first as have the same number of bytes, since what is compressed, and how
+many different words there are, depends on how much there is; and all of them.
 
 Trees are without names, constants and docstrings (`codemix.synthetic.diversity`); of a problem its solution counts, and
 files that Python 3 does not parse have none. Near-duplicates are documents that share a band of MinHash at Jaccard 0.7,

@@ -112,7 +112,8 @@ def sketch(draw: Draw) -> Sketch:
     rules = []
     if fold:
         rules.append(
-            "[Capital and small letters|Upper and lower case] count as the same, but words are returned as they are given."
+            "[Capital and small letters|Upper and lower case] count as the same, but words are "
+            "returned as they are given."
             if form not in ("count", "sizes")
             else "[Capital and small letters|Upper and lower case] count as the same."
         )
@@ -130,7 +131,8 @@ def sketch(draw: Draw) -> Sketch:
         )
     if form == "largest":
         rules.append(
-            "Among equally large groups, the one whose first word comes earliest counts; without words the result is empty."
+            "Among equally large groups, the one whose first word comes earliest counts; without "
+            "words the result is empty."
         )
         rules.append(
             "The result is sorted." if order == "alphabet" else "Its words keep the order in which they are given."

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "number theory"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -121,6 +121,12 @@ def sketch(draw: Draw) -> Sketch:
         + draw.say(f"[| of {values}| {scene.label}]").replace("_", " ")
     )
     told = draw.say(phrase)
+    solutions = [
+        Code(_without_gaps(body), before),
+        Code(_without_gaps(second), style="search"),
+        *_by_library(kind, values, bound, horizon, draw),
+    ]
+    draw.random.shuffle(solutions)
 
     def sample(random: Random) -> tuple[list[int]]:
         factor = random.choice((1, 1, 2, 3, 4, 6))
@@ -143,8 +149,8 @@ def sketch(draw: Draw) -> Sketch:
         returns=returns,
         task=told.format(it=draw.say(f"[the numbers in `{values}`|the {values.replace('_', ' ')}]")),
         rules=(*(draw.say(rule) for rule in rules), "All numbers are positive."),
-        solution=Code(_without_gaps(body), before, "loop"),
-        second=Code(_without_gaps(second)),
+        solution=solutions[0],
+        second=solutions[1],
         contract=Contract(
             (
                 f"len({values}) <= 2",
@@ -155,6 +161,49 @@ def sketch(draw: Draw) -> Sketch:
         sample=sample,
         edges=(([],), ([6, 4],), ([8, 12, 20],), ([7],)),
     )
+
+
+def _by_library(kind: str, values: str, bound: int, horizon: int, draw: Draw) -> list[Code]:
+    """Solutions with `gcd` and `lcm` of the standard library, and one that is recursive."""
+    word = "lcm" if kind in ("lcm", "meetings") else "gcd"
+    ways = [
+        (f"{word}(*{values})", f"from math import {word}"),
+        (
+            f"reduce({word}, {values}, {1 if word == 'lcm' else 0})",
+            f"from functools import reduce\nfrom math import {word}",
+        ),
+    ]
+    value, before = draw.pick(ways)
+    together = draw.pick(("together", "shared", "joint"))
+    ending = {
+        "gcd": f"return min({{0}}, {bound * 5})",
+        "reduced": f"return [each // {{0}} for each in {values}]",
+        "pieces": f"return sum({values}) // {{0}} + {bound} if {values} else {bound}",
+        "coprime": f"return sum(gcd(one, prod({values})) == 1 for one in range(1, {bound + 21}))",
+        "lcm": f"return {{0}} + {bound}",
+        "meetings": f"return {horizon} // {{0}}",
+    }[kind]
+    if kind == "coprime":
+        return [Code(ending, "from math import gcd, prod", "library")]
+    once = kind != "reduced" and draw.chance(0.5)
+    body = ending.format(value) if once else f"{together} = {value}\n{ending.format(together)}"
+    helper = """
+def measure(numbers: list[int]) -> int:
+    if len(numbers) < 2:
+        return numbers[0] if numbers else 0
+    first, second, *rest = numbers
+    return measure([second, first % second, *rest]) if second else measure([first, *rest])
+"""
+    if word == "lcm":
+        helper = """
+def measure(numbers: list[int]) -> int:
+    if not numbers:
+        return 1
+    rest = measure(numbers[1:])
+    return next(each for each in range(rest, rest * numbers[0] + 1, rest) if each % numbers[0] == 0)
+"""
+    recursive = f"{together} = measure({values})\n{ending.format(together)}"
+    return [Code(body, before, "library"), Code(recursive, helper, "recursion")]
 
 
 def _without_gaps(text: str) -> str:

@@ -6,14 +6,14 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "simulation"
-VERSION = 2
+VERSION = 3
 _THEMES = (
     ("customer", "customers", "counter", "counters"),
     ("car", "cars", "charging point", "charging points"),
     ("patient", "patients", "doctor", "doctors"),
     ("ship", "ships", "berth", "berths"),
     ("job", "jobs", "worker", "workers"),
-    ("caller", "callers", "agent", "agents"),
+    ("caller", "callers", "clerk", "clerks"),
     ("truck", "trucks", "ramp", "ramps"),
 )
 

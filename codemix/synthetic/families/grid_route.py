@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "graphs"
-VERSION = 2
+VERSION = 3
 _MOVES = (
     ("(0, 1), (1, 0), (0, -1), (-1, 0)", "one cell up, down, left or right"),
     ("(0, 1), (1, 0), (0, -1)", "one cell to the right, to the left, or down"),
@@ -90,8 +90,8 @@ def sketch(draw: Draw) -> Sketch:
         "cells": "[count the|return the number of] cells on a shortest way from the upper left to the lower right cell "
         f"of a {place}, both included",
         "reached": f"[count the|return the number of] cells of a {place} that can be reached from the upper left one",
-        "farthest": "[find|return] the number of moves from the upper left cell to the one that is farthest from it, of those "
-        f"that can be reached, in a {place}",
+        "farthest": "[find|return] the number of moves from the upper left cell to the farthest of those that can be "
+        f"reached in a {place}",
         "exit": f"[find|return] the least number of moves from the upper left cell of a {place} to any of its last row",
     }
     edge = ", and past an edge it goes on at the opposite one." if wrap else " and never beyond the edges."

@@ -101,8 +101,8 @@ def sketch(draw: Draw) -> Sketch:
     rule = f"An even number is followed by its half, and {told}."
     goal = f"until {until} is reached"
     task = {
-        "steps": f"[count the|return the number of] steps [from|that lead from] `{start}` {goal}, [where a number follows "
-        f"another by the rule below|by the rule below]",
+        "steps": f"[count the|return the number of] steps [from|that lead from] `{start}` {goal}, [where a number "
+        f"follows another by the rule below|by the rule below]",
         "peak": f"[find|return] the largest number in the chain from `{start}`",
         "chain": f"[list|return] the chain of numbers from `{start}`",
         "odd": f"[count|return the number of] the odd numbers in the chain from `{start}`",

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 2
+VERSION = 3
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -28,35 +28,22 @@ def sketch(draw: Draw) -> Sketch:
     out, char = draw.locals("result", "char", avoid=(text, name))
     base = "ord('a')"
     sign = "+" if forward == 1 else "-"
-    moved = f"chr((ord({char}) - {base} {sign} {shift}) % 26 + {base})"
+    growing = draw.chance(0.4)  # each letter moves a place further than the one before
+    moved = f"chr((ord({char}) - {base} {sign} {'step' if growing else shift}) % 26 + {base})"
     condition = f"'a' <= {char} <= 'z'" if which == _ALPHABET else f'{char} in "{which}"'
-    bodies = {
-        "loop": f"""
-            {out} = ""
-            for {char} in {text}:
-                if {condition}:
-                    # past the end it begins again
-                    {out} += {moved}
-                else:
-                    {out} += {char}
-            return {out}
-        """,
-        "comprehension": f"""return "".join({moved} if {condition} else {char} for {char} in {text})""",
-        "recursion": f"""
-            if not {text}:
-                return ""
-            {char} = {text}[0]
-            if {condition}:
-                {char} = {moved}
-            return {char} + {name}({text}[1:])
-        """,
-    }
-    style = draw.pick(list(bodies))
-    target = "".join(_ALPHABET[(_ALPHABET.index(c) + forward * shift) % 26] for c in which)
+    solutions = (
+        _growing(text, out, char, moved, condition, shift)
+        if growing
+        else _steady(text, name, out, char, moved, condition, which, forward * shift)
+    )
+    draw.random.shuffle(solutions)
     places = f"{shift} place{'s' if shift > 1 else ''}"
     onward = draw.say("[forward|towards z|onward]" if forward == 1 else "[back|towards a|backwards]")
+    further = f", the first such letter by {places} and each further one by one place more than the one before"
     phrase = draw.say(
-        f"replace {told} of {{it}} with the one {places} {onward} in the alphabet, "
+        f"move {told} of {{it}} {onward} in the alphabet, [beginning again at the other end|wrapping round]{further}"
+        if growing
+        else f"replace {told} of {{it}} with the one {places} {onward} in the alphabet, "
         "[beginning again at the other end|wrapping round|and wrap round at the end]"
     )
 
@@ -74,9 +61,89 @@ def sketch(draw: Draw) -> Sketch:
         rules=(
             draw.say("[All other characters stay as they are.|Nothing else is changed.|Leave everything else alone.]"),
         ),
-        solution=Code(bodies[style], style=style),
-        second=Code(f"""return {text}.translate(str.maketrans("{which}", "{target}"))"""),
+        solution=solutions[0],
+        second=solutions[1],
         contract=Contract((f"len({text}) <= 3",), (f"len(result) == len({text})",)),
         sample=sample,
         edges=(("",), (_ALPHABET,), ("Az `{",)),
     )
+
+
+def _steady(
+    text: str, name: str, out: str, char: str, moved: str, condition: str, which: str, shift: int
+) -> list[Code]:
+    """All letters move by as many places."""
+    target = "".join(_ALPHABET[(_ALPHABET.index(c) + shift) % 26] for c in which)
+    loop = f"""
+        {out} = ""
+        for {char} in {text}:
+            if {condition}:
+                # past the end it begins again
+                {out} += {moved}
+            else:
+                {out} += {char}
+        return {out}
+    """
+    recursion = f"""
+        if not {text}:
+            return ""
+        {char} = {text}[0]
+        if {condition}:
+            {char} = {moved}
+        return {char} + {name}({text}[1:])
+    """
+    mapping = f"""
+        {out} = {{}}
+        for {char} in "{which}":
+            {out}[{char}] = {moved}
+        return "".join({out}.get(one, one) for one in {text})
+    """
+    places = f"""
+        {out} = list({text})
+        for place, {char} in enumerate({text}):
+            at = LETTERS.find({char})
+            if at >= 0:
+                {out}[place] = MOVED[at]
+        return "".join({out})
+    """
+    return [
+        Code(loop),
+        Code(f'return "".join({moved} if {condition} else {char} for {char} in {text})', style="comprehension"),
+        Code(recursion, style="recursion"),
+        Code(mapping, style="mapping"),
+        Code(places, f'LETTERS = "{which}"\nMOVED = "{target}"', "table"),
+        Code(f'return {text}.translate(str.maketrans("{which}", "{target}"))', style="library"),
+    ]
+
+
+def _growing(text: str, out: str, char: str, moved: str, condition: str, shift: int) -> list[Code]:
+    """Each letter that moves goes one place further than the one before."""
+    loop = f"""
+        {out} = ""
+        step = {shift}
+        for {char} in {text}:
+            if {condition}:
+                {out} += {moved}
+                step += 1
+            else:
+                {out} += {char}
+        return {out}
+    """
+    places = f"""
+        {out} = list({text})
+        places = [place for place, {char} in enumerate({text}) if {condition}]
+        for step, place in enumerate(places, {shift}):
+            {char} = {text}[place]
+            {out}[place] = {moved}
+        return "".join({out})
+    """
+    generator = f"""
+        steps = count({shift})
+
+        def moved({char}: str) -> str:
+            step = next(steps)
+            return {moved}
+
+        return "".join(moved({char}) if {condition} else {char} for {char} in {text})
+    """
+    return [Code(loop), Code(places, style="indices"), Code(generator, "from itertools import count", "closure")]

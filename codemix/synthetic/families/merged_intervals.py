@@ -216,13 +216,13 @@ def sketch(draw: Draw) -> Sketch:
         "busiest": f"[find|return] the smallest whole number that is in as many of `{spans}` as any number is",
         "apart": f"[go through|walk through] `{spans}` in the given order and keep every interval that overlaps "
         f"none of those kept before",
-        "covered": f"[tell|decide|check] whether `{spans}` together cover the whole of the interval ({low}, {high})",
+        "covered": f"[tell|decide|check] whether `{spans}` together cover the whole of the interval `({low}, {high})`",
     }[form]
     kind = (
-        "An interval (a, b) holds all whole numbers from a to b, both [included|ends included]."
+        "An interval `(a, b)` holds all whole numbers from `a` to `b`, both [included|ends included]."
         if closed
-        else "An interval (a, b) [holds a and everything up to b, but not b itself|begins at a and ends right "
-        "before b]."
+        else "An interval `(a, b)` [holds `a` and everything up to `b`, but not `b` itself|begins at `a` "
+        "and ends right before `b`]."
     )
     rules = [
         kind,
@@ -239,7 +239,8 @@ def sketch(draw: Draw) -> Sketch:
             else "Two intervals overlap if they have a number in common.",
             "covered": "The intervals may overlap, and may [reach beyond it|go further than needed].",
         }[form],
-        "[The intervals come in any order, and each has a < b.|They are given in any order; a is always less than b.]",
+        "[The intervals come in any order, and each has `a < b`.|They are given in any order; `a` is always less than "
+        "`b`.]",
     ]
     if slack:
         rules.append(
@@ -270,8 +271,7 @@ def sketch(draw: Draw) -> Sketch:
                 spans,
                 "list[tuple[int, int]]",
                 draw.say(
-                    f"intervals (a, b) of whole numbers, [the times of {scene.things}|when each {scene.thing} begins "
-                    f"and ends|one for every {scene.thing}]"
+                    f"intervals `(a, b)` of whole numbers, [the times of {scene.things}|one for every {scene.thing}]"
                 ),
             ),
         ),
