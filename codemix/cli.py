@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
                 "--model", type=Path, metavar="GIN", help="a gin file that binds ModelGenerator: a model writes them"
             )
             command.add_argument("--seed", type=int, default=1, help="of all of them (default: 1)")
+            command.add_argument("--svg", type=Path, metavar="FILE", help="write a picture of the phases, too")
             command.add_argument(
                 "--contract-seconds",
                 type=float,
@@ -177,7 +178,7 @@ def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...], beam_op
         return
     request = run.Request(parsed.study, overrides, parsed.home, parsed.data)
     if parsed.command == "plan":
-        _plan(request, console, parsed.json)
+        _plan(request, console, parsed.json, parsed.svg)
     elif parsed.command == "prepare":
         _prepare(request, console, parsed, beam_options)
     elif parsed.command == "data":
@@ -194,13 +195,14 @@ def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...], beam_op
         run.report(request, console)
 
 
-def _plan(request, console, as_json: bool) -> None:
+def _plan(request, console, as_json: bool, svg: Path | None) -> None:
+    from codemix.store.atomic import write_bytes
     from codemix.study.record import plan_record
     from codemix.study.show import show_plan
 
     plan, operative_gin = request.plan()
     if as_json:
-        _print_json(plan_record(plan, request.command, operative_gin))
+        _print_json(record)
     else:
         show_plan(plan, console)
 
@@ -214,6 +216,11 @@ def _prepare(request, console, parsed: argparse.Namespace, beam_options: list[st
     if not plan.missing_tasks:
         console.print("Every token store is there; nothing to prepare.")
     prepare_missing(plan, console, _pool(parsed, beam_options))
+    record = plan_record(plan, request.command, operative_gin) if as_json or svg else None
+    if svg:
+        from codemix.reporting.dag import dag_svg
+
+        write_bytes(svg, dag_svg(record))
     if parsed.check:
         from codemix.data.check import check_stores
 

@@ -1,4 +1,4 @@
-"""The figures of a report: the comparison, the loss curves and the ledger. The only importer of matplotlib."""
+"""The figures of a report: the comparison, the phases, the loss curves and the ledger."""
 
 from collections.abc import Callable
 
@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from codemix.reporting import numbers, style
 from codemix.reporting.comparison import ALL_SOURCES, BETTER, WORSE
+from codemix.reporting.dag import dag_figure
 from codemix.reporting.results import StudyResults
 from codemix.reporting.style import Theme
 
@@ -22,6 +23,7 @@ def draw(results: StudyResults, comparison: pd.DataFrame) -> tuple[dict[tuple[st
     """All figures: SVG by (figure, theme, "wide" or "narrow"), and the wide ones as PNG by "FIGURE-THEME"."""
     drawers: dict[str, Callable[[Theme, bool], Figure]] = {
         "comparison": lambda theme, narrow: comparison_figure(results, comparison, theme, narrow),
+        "dag": lambda theme, narrow: dag_figure(results.plan, theme, narrow),
         "loss": lambda theme, narrow: loss_figure(results, theme, narrow),
         "ledger": lambda theme, narrow: ledger_figure(results, theme, narrow),
     }

@@ -62,6 +62,7 @@ def content(results: StudyResults, comparison: pd.DataFrame) -> list[Block]:
         Bullets(prose.limits(comparison, results)),
         *_audit(results),
         Heading("Training"),
+        _dag_drawing(results),
         _loss_drawing(results),
         _ledger_drawing(results),
         tables.ledger_block(results),
@@ -84,6 +85,16 @@ def _comparison_drawing(comparison: pd.DataFrame, results: StudyResults) -> Figu
         "adjustment; hollow marks: no clear difference. Every panel has its own scale.",
         f"Dots with intervals: the change against {results.control} in percent, one panel per held-out source and one "
         "row per arm. The numbers are in the table below.",
+    )
+
+
+def _dag_drawing(results: StudyResults) -> Figure:
+    return Figure(
+        "dag",
+        "The phases, from the start of an arm to its end: a lane for each branch, filled by what is read there. Phases "
+        "with a thick edge are shared by several arms and trained once for each seed; “┤” names the arms that end at "
+        "one of them.",
+        f"The phases of {', '.join(results.arms)} as a tree. The numbers are in the table of phases below.",
     )
 
 

@@ -73,7 +73,11 @@ class Phase:
         """The mixture, for people: "90 % text + 10 % code", "text → code"."""
         if len(self.schedule) == 1:
             return _words(self.schedule[0][1])
-        return ", then ".join(f"{_percent(share)} of it {_words(mixture)}" for share, mixture in self.schedule)
+        equal = len({share for share, _ in self.schedule}) == 1
+        return ", then ".join(
+            _words(mixture) if equal else f"{_percent(share)} of it {_words(mixture)}"
+            for share, mixture in self.schedule
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ from codemix.mixing.ledger import LedgerEntry, ledger
 from codemix.store.fingerprint import fingerprint
 from codemix.store.token_store import is_complete
 from codemix.study import supply
-from codemix.study.stretches import Stretch, stretches_of
+from codemix.study.stretches import Stretch, mean_shares, stretches_of
 from codemix.study.study import Study
 from codemix.study.supply import Portion, Supply, portions_of, supply_of
 from codemix.training.job import Job, is_done
@@ -171,7 +171,7 @@ class _PlannedArm:
         self._study = study
         self._stretches = stretches
         self._stores = stores
-        self.shares = [stretch.mean_shares() for stretch in stretches]
+        self.shares = [mean_shares(stretch.segments) for stretch in stretches]
         segments = [segment for stretch in stretches for segment in stretch.segments]
         ends = [sum(len(stretch.segments) for stretch in stretches[: number + 1]) for number in range(len(stretches))]
         self._indices = [MixingIndex(segments[:end]) for end in ends]

@@ -10,10 +10,12 @@ from codemix.study.costs import Cost, cost, storage
 from codemix.study.plan import Plan, PlannedPhase
 from codemix.study.power import power_of
 from codemix.study.sharing import arm_shares, kept_apart, trunks
+from codemix.study.stretches import mean_shares
 from codemix.study.warnings import warnings_of
 from codemix.training.job import is_done
 
 FORMAT = 1
+_PIECES = 32  # enough for a picture of a ramp
 _VERSIONS_OF = (
     "codemix",
     "jax",
@@ -153,11 +155,24 @@ def _phase(plan: Plan, phase: PlannedPhase) -> dict[str, Any]:
         "steps": phase.steps,
         "first_step": phase.job.first_step,
         "weights": dict(phase.shares),
+        "pieces": _pieces(plan, phase),
         "first_rate": float(phase.job.rates[0]),
         "last_rate": float(phase.job.rates[-1]),
         "done": is_done(plan.home, phase.key),
         **_cost(cost(plan, phase.tokens)),
     }
+
+
+def _pieces(plan: Plan, phase: PlannedPhase) -> list[dict[str, Any]]:
+    """The mixture over the phase's tokens, where it changes: at most `_PIECES` pieces and their mean weights."""
+    segments = plan.stretches[phase.arms[0]][phase.number].segments
+    context = plan.study.scale.model.context
+    together = -(-len(segments) // _PIECES)
+    groups = [segments[start : start + together] for start in range(0, len(segments), together)]
+    return [
+        {"tokens": context * sum(segment.rows for segment in group), "weights": mean_shares(group)}
+        for group in (groups if len(segments) > 1 else [])
+    ]
 
 
 def _cost(found: Cost) -> dict[str, Any]:

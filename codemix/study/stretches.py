@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
@@ -27,20 +28,18 @@ class Stretch:
     rates: np.ndarray  # of its steps, float32
 
     @property
-    def rows(self) -> int:
-        return sum(segment.rows for segment in self.segments)
-
-    @property
     def sources(self) -> list[str]:
         return sorted({source for segment in self.segments for source in segment.shares})
 
-    def mean_shares(self) -> dict[str, float]:
-        """source -> share of the rows."""
-        rows: dict[str, Fraction] = dict.fromkeys(self.sources, Fraction(0))
-        for segment in self.segments:
-            for source, share in segment.shares.items():
-                rows[source] += share * segment.rows
-        return {source: float(count / self.rows) for source, count in rows.items()}
+
+def mean_shares(segments: Sequence[Segment]) -> dict[str, float]:
+    """source -> share of all their rows."""
+    rows: dict[str, Fraction] = {}
+    for segment in segments:
+        for source, share in segment.shares.items():
+            rows[source] = rows.get(source, Fraction(0)) + share * segment.rows
+    whole = sum(segment.rows for segment in segments)
+    return {source: float(count / whole) for source, count in sorted(rows.items())}
 
 
 def stretches_of(study: Study, name: str) -> list[Stretch]:
