@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "number theory"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -16,52 +16,61 @@ def sketch(draw: Draw) -> Sketch:
     limit = draw.number(3, 25)
     which, told, other = draw.pick(
         (
-            ("", "divisors", ""),
-            ("{d} < {n}", "proper divisors", "one != {n}"),
-            ("{d} % 2 == 1", "odd divisors", "one & 1"),
-            ("{d} % 2 == 0", "even divisors", "not one & 1"),
-            (f"{{d}} > {limit}", f"divisors greater than {limit}", f"not one <= {limit}"),
-            (f"{{d}} <= {limit}", f"divisors up to {limit}", f"one in range(1, {limit + 1})"),
+            ("", "divisors of {it}", ""),
+            ("{d} < {n}", "proper divisors of {it}", "one != {n}"),
+            ("{d} % 2 == 1", "odd divisors of {it}", "one & 1"),
+            ("{d} % 2 == 0", "even divisors of {it}", "not one & 1"),
+            (f"{{d}} > {limit}", f"divisors of {{it}} greater than {limit}", f"not one <= {limit}"),
+            (f"{{d}} <= {limit}", f"divisors of {{it}} up to {limit}", f"one in range(1, {limit + 1})"),
             (
                 f"{{d}} % {m} == {r}",
-                f"divisors that leave the remainder {r} when divided by {m}",
+                f"divisors of {{it}} that leave the remainder {r} when divided by {m}",
                 f"(one - {r}) % {m} == 0",
             ),
             (
                 f"{{d}} % {m} != {r}",
-                f"divisors that do not leave the remainder {r} when divided by {m}",
+                f"divisors of {{it}} that do not leave the remainder {r} when divided by {m}",
                 f"(one - {r}) % {m} > 0",
             ),
         )
     )
     goal, phrase, final, kind = draw.pick(
         (
-            ("sum", "[return|compute|find] the sum of the {} of {{it}}", "sum({})", "int"),
-            ("count", "[count|find the number of] the {} of {{it}}", "len({})", "int"),
-            ("list", "[list|return] the {} of {{it}} in ascending order", "sorted({})", "list[int]"),
-            ("falling", "[list|return] the {} of {{it}} in descending order", "sorted({}, reverse=True)", "list[int]"),
+            ("sum", "[return|compute|find] the sum of the {}", "sum({})", "int"),
+            ("count", "[count|find the number of] the {}", "len({})", "int"),
+            ("list", "[list|return] the {} in ascending order", "sorted({})", "list[int]"),
+            ("falling", "[list|return] the {} in descending order", "sorted({}, reverse=True)", "list[int]"),
             (
                 "largest",
-                "[find|return] the largest of the {} of {{it}}, or 0 if there is none",
+                "[find|return] the largest of the {}, or 0 if there is none",
                 "max({}, default=0)",
                 "int",
             ),
             (
                 "smallest",
-                "[find|return] the smallest of the {} of {{it}}, or 0 if there is none",
+                "[find|return] the smallest of the {}, or 0 if there is none",
                 "min({}, default=0)",
                 "int",
             ),
             (
                 "spread",
-                "[compute|return] the sum of the {} of {{it}} minus how many there are",
+                "[compute|return] the sum of the {} minus how many there are",
                 "sum({0}) - len({0})",
                 "int",
             ),
         )
     )
-    if goal == "smallest" and told in ("divisors", "proper divisors", "odd divisors", f"divisors up to {limit}"):
-        which, told, other = f"{{d}} > {limit}", f"divisors greater than {limit}", f"not one <= {limit}"  # not just 1
+    if goal == "smallest" and told in (
+        "divisors",
+        "proper divisors of {it}",
+        "odd divisors of {it}",
+        f"divisors of {{it}} up to {limit}",
+    ):
+        which, told, other = (
+            f"{{d}} > {limit}",
+            f"divisors of {{it}} greater than {limit}",
+            f"not one <= {limit}",
+        )  # not just 1
     name = draw.identifier(
         f"[{goal} of divisors|divisor {goal}|{goal} divisors|divisors {goal}]"
         if goal != "falling"

@@ -114,10 +114,7 @@ def _reading(draw: Draw, units: tuple, plural: str, separator: str, told: str) -
     if fold:
         rules.append("[Case makes no difference|Capital letters stand for the same units].")
     if whole:
-        rules.append(
-            "What is left of a smaller unit is [dropped|not counted]"
-            + (", before the sign is looked at." if negative else ".")
-        )
+        rules.append("The result is rounded down" + (" before it is made negative." if negative else "."))
     return Sketch(
         name=name,
         parameters=(Parameter(text, "str", draw.say("[an amount|a quantity|an entry] written with units")),),

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -95,7 +95,7 @@ def sketch(draw: Draw) -> Sketch:
     if collect:
         task = f"[list|return] the names in `{template}`, marked as {told}, for which `{values}` has no value"
     else:
-        task = f"replace every {told} in `{template}` by the value of that name in `{values}`{changed}"
+        task = f"replace every {told} in `{template}` with the value of that name in `{values}`{changed}"
     rules = {
         "keep": [
             "[Names without a value stay as they are, marks included.|What has no value is left as it is, with "

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "strings"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -83,8 +83,7 @@ def sketch(draw: Draw) -> Sketch:
         return {last}
     """
     superlative = "[rarest|least frequent]" if rare else "[most frequent|most common]"
-    number = "word" if most == 1 else f"{most} words"
-    plural = f"{superlative} {number}"
+    plural = f"{superlative} word" if most == 1 else f"{most} {superlative} words"
     direction = "rarest first" if rare else "most frequent first"
     task = {
         "words": f"[return|find|list] the {plural} of `{text}`, as a list, {direction}",

@@ -7,7 +7,7 @@ from codemix.synthetic.phrases import listed
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dynamic programming"
-VERSION = 1
+VERSION = 2
 _THEMES = (  # pieces, their unit, what is made of them
     ("coins", "of {} cents", "[amount|change|price]", "the amount to be paid, in cents"),
     ("stamps", "worth {} cents", "[postage|amount|fee]", "the postage to be paid, in cents"),
@@ -117,9 +117,9 @@ def _told_ways(amount: str, what: str, things: str, result: str) -> tuple[str, l
 
 
 def _told_fewest(amount: str, what: str, things: str, result: str) -> tuple[str, list[str]]:
-    task = f"[choose|find|return] as few {what} as make up `{amount}` exactly, {_FORMS[result]}"
+    task = f"[choose|find] as few {what} as possible that make up `{amount}` exactly, and return them {_FORMS[result]}"
     return task, [
-        f"Of several choices with equally few {things}, take the one with the largest size, then the second largest "
+        f"Among choices with equally few {things}, take the one with the largest size, then the second largest "
         "and so on.",
         "[If it cannot be done, return `None`.|Where no choice is exact, the result is `None`.]",
     ]

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "dynamic programming"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -103,7 +103,7 @@ def sketch(draw: Draw) -> Sketch:
 
             return {"longest(0, None)" if result == "length" else f"len({values}) - longest(0, None)"}
         """
-    unbroken = "[consecutive values|neighbouring values|values that stand side by side]"
+    unbroken = "[consecutive values|neighbouring values|adjacent values]"
     kind = f"stretch of {unbroken}" if contiguous else "subsequence"
     phrase = {
         "length": f"[find|return|determine] the [length of the longest|greatest length of a] {kind} of {{it}} "

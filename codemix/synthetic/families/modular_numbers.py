@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "numbers"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -198,7 +198,7 @@ def sketch(draw: Draw) -> Sketch:
     task = {
         "power": f"[compute|return|find] {rest} {factor} times the `{exponent}`-th power of `{base}`{added}",
         "inverse": f"[find|return] the smallest positive number below `{modulus}` whose product with `{base}` "
-        f"leaves the same remainder by "
+        f"leaves the same remainder modulo "
         f"`{modulus}` as {factor} does",
         "order": f"[find|return] the smallest positive exponent, less than `{modulus}`, with which the power of "
         f"`{base}` leaves the remainder 1 when divided by `{modulus}`",

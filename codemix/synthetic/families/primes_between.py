@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "number theory"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -96,14 +96,16 @@ def sketch(draw: Draw) -> Sketch:
         if closed
         else f"from `{low}` up to, but not including, `{high}`"
     )
+    comma = "," if told else ""
     task = {
-        "list": f"[list|return] the primes {border}{',' if told and closed else ''}{told}",
-        "count": f"[count|return the number of] the primes {border}{told}",
-        "sum": f"[add up|return the sum of] the primes {border}{told}",
-        "last": f"[find|return] the largest prime {border}{told}".replace(" that leave ", " that leaves ").replace(
-            " that are prime", " that is prime"
-        ),
-        "widest": f"[find|return] the widest gap, as a difference, between neighbours among the primes {border}{told}",
+        "list": f"[list|return] the primes {border}{comma}{told}",
+        "count": f"[count|return the number of] the primes {border}{comma}{told}",
+        "sum": f"[add up|return the sum of] the primes {border}{comma}{told}",
+        "last": f"[find|return] the largest prime {border}{comma}{told}".replace(
+            " that leave ", " that leaves "
+        ).replace(" that are prime", " that is prime"),
+        "widest": "[find|return] the widest gap, as a difference, between neighbours among the primes "
+        f"{border}{comma}{told}",
     }[form]
     rules = ["[1 is not a prime.|The smallest prime is 2.]"]
     rules.append(

@@ -5,7 +5,7 @@ from codemix.synthetic.parts import integers, predicate
 from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "lists"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -69,7 +69,7 @@ def sketch(draw: Draw) -> Sketch:
         """,
     }
     style = draw.pick(list(bodies))
-    rest = "leave the others out" if fate == "drop" else "leave the others as they are"
+    rest = "the others are left out" if fate == "drop" else "the others stay as they are"
     ending = {
         "given": "[in the given order|without changing the order]",
         "reversed": "[in reverse order|from the last to the first]",

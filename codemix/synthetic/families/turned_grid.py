@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "matrices"
-VERSION = 2
+VERSION = 3
 # What is done, one expression with {g}, and another that gives cell (r, c) of the result from a
 # grid with `rows` rows and `columns` columns; whether height and width change places.
 _TURNS = (
@@ -48,10 +48,10 @@ def sketch(draw: Draw) -> Sketch:
     ends = {
         "grid": f"[return|give] a copy of `{grid}` that is {said}",
         "spiral": f"[list|return] the cells of `{grid}`, {said}, along a spiral",
-        "diagonal": f"[list|return] the numbers on the main diagonal of `{grid}` after it is {said}",
-        "border": f"[list|return] the numbers at the border of `{grid}` after it is {said}",
-        "columns": f"[list|return] the numbers of `{grid}`, column by column, after it is {said}",
-        "snake": f"[list|return] the numbers of `{grid}` along a snake after it is {said}",
+        "diagonal": f"[list|return] the numbers on the main diagonal of `{grid}` after the grid is {said}",
+        "border": f"[list|return] the numbers at the border of `{grid}` after the grid is {said}",
+        "columns": f"[list|return] the numbers of `{grid}`, column by column, after the grid is {said}",
+        "snake": f"[list|return] the numbers of `{grid}` along a snake after the grid is {said}",
     }
     notes = {
         "grid": "The grid that is given stays as it is.",
