@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -74,6 +75,7 @@ def worker_pool(count: int | None = None) -> Iterator[Workers]:
 
 def _exit_with_parent() -> None:
     """A worker whose parent was killed would wait for work for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it too, and decides
     parent = multiprocessing.parent_process()
     assert parent is not None
 

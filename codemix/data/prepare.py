@@ -36,7 +36,7 @@ from codemix.errors import UserError
 from codemix.store.atomic import read_json, remove_leftovers, write_json
 from codemix.store.fingerprint import fingerprint
 from codemix.store.lock import exclusive
-from codemix.store.paths import local_lock, remove_tree
+from codemix.store.paths import preparing_lease, remove_tree
 from codemix.store.token_store import SPLITS, Shard, is_complete, token_dtype, write_manifest, write_shard
 
 _DOCUMENTS_AT_ONCE = 256  # encoded together
@@ -70,7 +70,7 @@ def prepare(
     if all(_is_finished(store) for store in stores.values()):
         return stores
     try:
-        with exclusive(local_lock(home, ".prepare.lock")), pool or worker_pool() as workers:
+        with exclusive(preparing_lease(home)), pool or worker_pool() as workers:
             for folder in ("documents", "tokenizers", "tokens"):
                 remove_leftovers(home / folder)
             missing = [task for task, store in stores.items() if not _is_finished(store)]

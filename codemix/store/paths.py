@@ -38,9 +38,12 @@ def is_local(path: Path) -> bool:
     return isinstance(path, Path)
 
 
-def local_lock(folder: Path, name: str) -> Path:
-    """A lock file for who writes in `folder`: in it, or, for a bucket, on this machine. Two machines that prepare the
-    same store write the same bytes."""
+def preparing_lease(folder: Path) -> Path:
+    """Where the lease of who prepares into `folder` is kept: in it, or, for a bucket, on this machine.
+
+    Two machines that prepare the same store write the same bytes.
+    """
+    name = ".preparing"
     if is_local(folder):
         return folder / name
     digest = hashlib.sha256(str(folder).encode()).hexdigest()[:16]

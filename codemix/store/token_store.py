@@ -247,6 +247,10 @@ def row_count(tokens: int, context: int) -> int:
     return max(0, (tokens - 1) // context)
 
 
+class DamagedStore(UserError):
+    """A shard is missing, or not what its manifest says."""
+
+
 class TokenStore:
     """A finished store, opened for reading."""
 
@@ -282,7 +286,7 @@ class TokenStore:
 
     def verify(self) -> None:
         """Compares the files with their checksums; those in a bucket, which keeps its own, with their sizes. Raises
-        UserError where they differ."""
+        DamagedStore where they differ."""
         remote = {} if is_local(self.path) else self.path.fs.find(self.path.path, detail=True)  # type: ignore[attr-defined]
         for split in SPLITS:
             for shard in self.shards(split):
@@ -307,16 +311,16 @@ def _check_size(file: Path, size: int, expected: int) -> None:
     """Raises UserError where a file has another size than its manifest says; -1 is that of a missing one."""
     if size != expected:
         found = "is missing" if size < 0 else f"has {size} bytes instead of {expected}"
-        raise UserError(f"{file}: the shard {found}; remove {file.parents[1]} and run `codemix prepare` again.")
+        raise DamagedStore(f"{file}: the shard {found}; remove {file.parents[1]} and run `codemix prepare` again.")
 
 
 def _verify_file(file: Path, xxh3: str) -> None:
     mend = f"remove {file.parents[1]} and run `codemix prepare` again."
     if not file.exists():
-        raise UserError(f"{file}: the shard is missing; {mend}")
+        raise DamagedStore(f"{file}: the shard is missing; {mend}")
     digest = xxhash.xxh3_64()
     with open(file, "rb") as stream:
         while block := stream.read(1 << 22):
             digest.update(block)
     if digest.hexdigest() != xxh3:
-        raise UserError(f"{file}: the bytes do not match the manifest's checksum; {mend}")
+        raise DamagedStore(f"{file}: the bytes do not match the manifest's checksum; {mend}")

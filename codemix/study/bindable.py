@@ -29,11 +29,12 @@ from codemix.study.noise import Noise
 from codemix.study.study import Scale, Study
 from codemix.synthetic.model.config import ModelGenerator
 from codemix.synthetic.reader import SyntheticProblems
+from codemix.training.divergence import Divergence
 from codemix.training.job import Hardware
 from codemix.training.optimizer import LearningRate, Optimizer
 
 CLASSES = (
-    *(Arm, Phase, Ramp, Scale, Model, Optimizer, LearningRate, Hardware, BitsPerByte, Noise),
+    *(Arm, Phase, Ramp, Scale, Model, Optimizer, LearningRate, Hardware, Divergence, BitsPerByte, Noise),
     *(Corpora, Source, TrainedTokenizer, TokenizerFile, NearDuplicates, Audit, Benchmark),
     *(local.LocalProse, local.LocalCode, local.LocalMarkup),
     *(Records, Files, Tfds, Published, SyntheticProblems, ModelGenerator),
@@ -76,6 +77,7 @@ def _study_of_named_arms(
     target_tokens: int | None = None,
     smallest_effect: float | None = None,
     noise: Noise | None = None,
+    divergence: Divergence | None = None,
 ) -> Study:
     """A study whose arms are given by name: each is the gin scope in which its file binds `Arm.phases`."""
     declared = {}
@@ -94,6 +96,7 @@ def _study_of_named_arms(
         target_tokens=target_tokens,
         smallest_effect=smallest_effect,
         noise=noise or Noise(),
+        divergence=divergence or Divergence(),
     )
 
 

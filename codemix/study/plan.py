@@ -204,6 +204,7 @@ class _PlannedArm:
             seed=seed,
             first_step=stretch.first_step,
             last_step=stretch.last_step,
+            divergence=self._study.divergence,
             row_limits={source: rows for source, rows in self._limits.items() if source in index.sources},
         )
 
@@ -220,6 +221,7 @@ class _PlannedArm:
             "batch_rows": scale.batch_rows,
             "numerics": [NUMERICS_VERSION, self._study.hardware.compute],
             **({"portions": portions} if portions else {}),
+            **({"divergence": self._study.divergence} if self._study.divergence.policy != "stop" else {}),
         }
 
 

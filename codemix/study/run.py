@@ -2,8 +2,8 @@
 
 import contextlib
 import dataclasses
-import itertools
 import shlex
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,21 +14,28 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from codemix.data.pool import Pool
 from codemix.errors import UserError
 from codemix.store.atomic import atomic_path, read_json, remove_leftovers, write_json
+from codemix.store.lease import Holder, holder
 from codemix.store.lock import exclusive
-from codemix.store.paths import open_folder, remove_tree
-from codemix.store.token_store import TokenStore
+from codemix.store.paths import open_folder, preparing_lease, remove_tree
+from codemix.store.token_store import MANIFEST, DamagedStore, TokenStore, is_complete
 from codemix.study.audit import audit_study
 from codemix.study.gin_errors import located
 from codemix.study.gin_files import load_study
+from codemix.study.ledger_check import check_ledger
+from codemix.study.live import watched
 from codemix.study.plan import Plan, make_plan
 from codemix.study.record import plan_record
+from codemix.study.schedule import ALL_DONE, NONE_FREE, next_phase
 from codemix.study.space import check_home
-from codemix.training.job import is_done, phase_folder
+from codemix.study.status import StudyStatus, study_status
+from codemix.training.job import LEASE, is_done, phase_folder
 
 PLAN = "plan.json"
 AUDIT = "audit"
 RESULTS = "results.parquet"
 FINISHED = "finished.json"  # written last, with the key of the plan that it finishes
+
+_WAIT_SECONDS = 0.5  # between two looks at what other processes train
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,22 +78,54 @@ def study_folder(plan: Plan) -> Path:
 
 
 def run(request: Request, console: Console) -> None:
-    """Brings the study to its report; a finished study is left alone."""
+    """Brings the study to its report; a finished study is left alone.
+
+    Several processes may run it at once, here or on other machines that see the same home: they share the phases, and
+    one of them evaluates and reports.
+    """
+    from codemix.training.resume import NotFinished
+
     plan, _ = request.plan()
-    if _is_finished(plan):
+    if is_finished(plan):
         console.print(f"[bold]{plan.study.name}[/bold] is finished; nothing to do. Report: {_report(plan)}")
         return
     check_home(plan)
-    with _alone(plan):
-        plan, operative_gin = prepared(request, console)
-        write_json(study_folder(plan) / PLAN, plan_record(plan, request.command, operative_gin))
-        remove_tree(study_folder(plan) / AUDIT)  # of a plan that had one
-        if plan.study.corpora.audit:
-            _tell_audit(plan, request, console)
+    plan, operative_gin = prepared(request, console)
+    with _alone(plan, console):
+        _begin(plan, operative_gin, request, console)
+    while True:
         train_phases(plan, list(plan.phases), console)
-        _evaluate(plan, console)
-        _write_report(plan, operative_gin, request, console)
+        check_ledger(plan)
+        with _alone(plan, console):
+            if is_finished(plan):
+                console.print(f"Finished by another process. Report: {_report(plan)}")
+                return
+            if read_json(study_folder(plan) / PLAN)["key"] != plan.key:  # the same study was run otherwise meanwhile
+                _begin(plan, operative_gin, request, console)
+            try:
+                _evaluate(plan, console)
+            except NotFinished as lost:
+                console.print(str(lost), highlight=False)
+                continue
+            _write_report(plan, operative_gin, request, console)
+            break
     console.print("[green]Finished.[/green] The same command again does nothing.")
+
+
+def _begin(plan: Plan, operative_gin: str, request: Request, console: Console) -> None:
+    write_json(study_folder(plan) / PLAN, plan_record(plan, request.command, operative_gin))
+    remove_tree(study_folder(plan) / AUDIT)  # of a plan that had one
+    if plan.study.corpora.audit:
+        _tell_audit(plan, request, console)
+
+
+def status(request: Request) -> StudyStatus:
+    """How far the study is; told from its files, whoever runs it."""
+    return _status(request.plan()[0])
+
+
+def _status(plan: Plan) -> StudyStatus:
+    return study_status(plan, is_finished(plan), study_folder(plan))
 
 
 def audit(request: Request, console: Console, pool: AbstractContextManager[Pool]) -> None:
@@ -95,7 +134,7 @@ def audit(request: Request, console: Console, pool: AbstractContextManager[Pool]
 
     plan, _ = request.plan()
     check_home(plan)
-    with _alone(plan):
+    with _alone(plan, console):
         console.print(shown(audit_study(plan, study_folder(plan) / AUDIT, console, pool)))
 
 
@@ -115,45 +154,81 @@ def prepare_missing(plan: Plan, console: Console, pool: AbstractContextManager[P
     from codemix.data.progress import PREPARING
 
     check_home(plan)
+    if (other := holder(preparing_lease(plan.data))) and other.holds:
+        console.print(f"waiting for {other.owner}, which prepares", highlight=False)
     with Progress(*PREPARING, console=console) as progress:
         prepare(plan.study.corpora, list(plan.stores), plan.data, pool, progress)
 
 
 def prepared(request: Request, console: Console) -> tuple[Plan, str]:
-    """The plan once every token store is there, whole and large enough."""
+    """The plan once every token store is there, whole and large enough. One that is damaged is prepared again."""
     plan, _ = request.plan()
     prepare_missing(plan, console)
+    if _discard_damaged(plan, console):
+        prepare_missing(plan, console)
+        for path in plan.stores.values():
+            TokenStore(path).verify()
     plan, operative_gin = request.plan()
-    for path in plan.stores.values():
-        TokenStore(path).verify()
     request.check_supply(plan)
     return plan, operative_gin
 
 
-def train_phases(plan: Plan, keys: Sequence[str], console: Console) -> None:
-    """Trains the phases that are not finished, parents first."""
-    from codemix.training.loop import train
-    from codemix.training.processes import agreed
+def _discard_damaged(plan: Plan, console: Console) -> bool:
+    """Declares the damaged stores unfinished. Returns whether there were any, or another process found some."""
+    found = False
+    for task, path in plan.stores.items():
+        try:
+            TokenStore(path).verify()
+        except DamagedStore as damaged:
+            console.print(f"The token store of '{task}' is prepared again: {damaged}", highlight=False)
+            with exclusive(preparing_lease(plan.data)):
+                (path / MANIFEST).unlink(missing_ok=True)
+            found = True
+        except UserError:
+            if is_complete(path):
+                raise
+            found = True
+    return found
 
-    missing = agreed([not is_done(plan.home, key) for key in keys])
-    todo = list(itertools.compress(keys, missing))
-    if not todo:
+
+def train_phases(plan: Plan, keys: Sequence[str], console: Console) -> None:
+    """Trains the phases that are not finished, parents first. Those that other processes train are waited for."""
+    if all(is_done(plan.home, key) for key in keys):
         return
-    hardware = plan.study.hardware
-    with _progress(console) as progress:
-        steps = sum(plan.phases[key].steps for key in keys)
-        done = sum(plan.phases[key].steps for key in keys if key not in todo)
-        whole = progress.add_task(f"[bold]training {len(keys)} phases", total=steps, completed=done)
-        for key in todo:
-            train(plan.phases[key].job, plan.home, hardware, progress)
-            progress.advance(whole, plan.phases[key].steps)
+    from codemix.training.loop import train
+    from codemix.training.processes import chosen
+    from codemix.training.resume import NotFinished
+    from codemix.training.stopping import at_boundaries
+
+    with watched(console, lambda: _status(plan)) as view:
+        while (number := chosen(lambda: next_phase(plan, keys))) != ALL_DONE:
+            if number == NONE_FREE:
+                view.step(f"waiting for {_others(plan, keys)}")
+                with at_boundaries() as asked_to_stop:
+                    asked_to_stop()
+                    time.sleep(_WAIT_SECONDS)
+                continue
+            job = plan.phases[keys[number]].job
+            view.step(f"training {job.label}, {job.steps:,} steps")
+            try:
+                train(job, plan.home, plan.study.hardware, view.tell)
+            except NotFinished as lost:
+                if job.parent not in keys:
+                    raise
+                view.tell(str(lost))
+
+
+def _others(plan: Plan, keys: Sequence[str]) -> str:
+    """The processes that train phases of the study, for a sentence."""
+    running = [phase for phase in _status(plan).phases if phase.state == "running" and phase.key in keys]
+    return "; ".join(f"{phase.process}, which trains {phase.label}" for phase in running) or "another process"
 
 
 def evaluate(request: Request, console: Console) -> None:
     """Scores the last phase of every run, and writes the study's results."""
     plan, _ = request.plan()
     _check_trained(plan, request)
-    with _alone(plan):
+    with _alone(plan, console):
         _evaluate(plan, console)
 
 
@@ -162,13 +237,14 @@ def _evaluate(plan: Plan, console: Console) -> None:
     todo = [key for key in finals if not _scores(plan, key).exists()]
     if todo:
         from codemix.evaluation.scoring import score_documents
-        from codemix.training.loop import final_state, open_trainer
+        from codemix.training.loop import open_trainer
+        from codemix.training.resume import final_state
 
         stores = {source: TokenStore(plan.stores[source]) for source in plan.study.evaluation.sources}
         with _progress(console) as progress:
             line = progress.add_task("[bold]scoring held-out documents", total=len(todo))
             for key in todo:
-                with exclusive(phase_folder(plan.home, key) / ".lock"):  # another study may have the phase, too
+                with exclusive(phase_folder(plan.home, key) / LEASE):  # another study may have the phase, too
                     remove_leftovers(_scores(plan, key).parent)
                     job = plan.phases[key].job
                     trainer = open_trainer(job, stores, plan.study.hardware)
@@ -195,7 +271,7 @@ def report(request: Request, console: Console) -> None:
     _check_trained(plan, request)
     if not all(_scores(plan, run.phases[-1]).exists() for run in plan.runs):
         raise UserError(f"{request.file}: not every run is scored; run `codemix evaluate {request.file}` first.")
-    with _alone(plan):
+    with _alone(plan, console):
         _write_results(plan)
         _write_report(plan, operative_gin, request, console)
 
@@ -224,11 +300,15 @@ def _check_trained(plan: Plan, request: Request) -> None:
 
 
 @contextlib.contextmanager
-def _alone(plan: Plan) -> Iterator[None]:
+def _alone(plan: Plan, console: Console) -> Iterator[None]:
     """One writer of the study's folder at a time; what a killed one left is removed."""
-    with exclusive(study_folder(plan) / ".lock"):
+    with exclusive(study_folder(plan) / LEASE, lambda other: _tell_waiting(console, other)):
         remove_leftovers(study_folder(plan))
         yield
+
+
+def _tell_waiting(console: Console, other: Holder) -> None:
+    console.print(f"waiting for {other.owner}, which evaluates and reports", highlight=False)
 
 
 def _scores(plan: Plan, key: str) -> Path:
@@ -239,7 +319,8 @@ def _report(plan: Plan) -> Path:
     return study_folder(plan) / read_json(study_folder(plan) / FINISHED)["report"]
 
 
-def _is_finished(plan: Plan) -> bool:
+def is_finished(plan: Plan) -> bool:
+    """Whether the report of this very plan is written."""
     marker = study_folder(plan) / FINISHED
     return (
         marker.exists()

@@ -32,8 +32,8 @@ def check_home(plan: Plan) -> None:
 
 
 def bytes_needed(plan: Plan) -> int:
-    """Of the checkpoints of the phases to train (float32 parameters and two moments each; one more while the newest is
-    written) and of the token stores to prepare (a token for every two bytes of text at most)."""
-    checkpoints = storage(plan).checkpoint * (len(plan.missing_phases) + 1)
+    """Of the checkpoints of the phases to train (float32 parameters and two moments each; of the phase that is
+    running more than one) and of the token stores to prepare (a token for every two bytes of text at most)."""
+    checkpoints = storage(plan).checkpoint * (len(plan.missing_phases) + plan.study.hardware.keep_checkpoints)
     budgets = [plan.study.corpora.source(task).budget_bytes or 0 for task in plan.missing_tasks]
     return int(_OVERHEAD * (checkpoints + 2 * sum(budgets)))

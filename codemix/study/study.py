@@ -9,6 +9,7 @@ from codemix.evaluation.bits_per_byte import BitsPerByte
 from codemix.model.config import Model
 from codemix.study.arm import Arm
 from codemix.study.noise import Noise
+from codemix.training.divergence import Divergence
 from codemix.training.job import Hardware
 from codemix.training.optimizer import LearningRate, Optimizer
 
@@ -54,6 +55,7 @@ class Study:
             that an arm passes over it as often as that run would over all of it.
         smallest_effect: the relative change in bits per byte that matters: 0.01 is one percent.
         noise: what the plan expects of seeds and documents.
+        divergence: what is done about steps that throw the training off.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Study:
     target_tokens: int | None = None
     smallest_effect: float | None = None
     noise: Noise = dataclasses.field(default_factory=Noise)
+    divergence: Divergence = dataclasses.field(default_factory=Divergence)
 
     def __post_init__(self) -> None:
         if self.control not in self.arms:

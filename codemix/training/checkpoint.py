@@ -1,4 +1,10 @@
-"""Checkpoints: orbax's manager, and what a checkpoint says about itself."""
+"""Checkpoints: a folder for each saved step, whole or absent, that says of itself what it is and what its files are.
+
+    checkpoints/step_200/            orbax's arrays in `state`, a record in `about`, sizes and digests in files.json
+    checkpoints/damaged-step_100/    one that was found to be damaged, set aside
+
+What is being written has another name until the last of its files, files.json among them, is there.
+"""
 
 import dataclasses
 import errno
@@ -13,10 +19,29 @@ import orbax.checkpoint as ocp
 
 from codemix.errors import UserError
 from codemix.store.fingerprint import fingerprint
-from codemix.training.job import CHECKPOINTS, Job, phase_folder
+from codemix.training.job import Hardware, Job
+from codemix.training.manifest import seal
+from codemix.training.processes import is_leader
+from codemix.training.saved import (
+    being_written,
+    checkpoints_folder,
+    remove_checkpoint,
+    remove_unfinished,
+    saved_steps,
+)
 from codemix.training.step import Trainer, TrainState
 
 logging.getLogger("absl").setLevel(logging.CRITICAL)  # orbax logs what it raises, and each of its threads once more
+
+
+@dataclasses.dataclass(frozen=True)
+class Saved:
+    """A state, and what was done to come to it."""
+
+    state: TrainState
+    step: int  # counted from the start of the arm
+    consumed: dict[str, int]  # source -> rows drawn by the phase so far
+    passed_over: list[dict[str, Any]]  # the phase's bad steps so far, as `Monitor` records them
 
 
 def about(job: Job) -> dict[str, Any]:
@@ -24,58 +49,99 @@ def about(job: Job) -> dict[str, Any]:
     return {"phase": job.key, "model": dataclasses.asdict(job.model)}
 
 
-class Checkpoints:
-    """The checkpoints of one phase. Saving is asynchronous; a half-written checkpoint is never seen as one."""
+def restore(home: Path, key: str, step: int, trainer: Trainer, job: Job) -> Saved:
+    """What phase `key` saved at `step`, laid out on the mesh of the trainer of `job`.
 
-    def __init__(self, home: Path, key: str):
-        self.folder = phase_folder(home, key) / CHECKPOINTS
-        self._manager = ocp.CheckpointManager(
-            self.folder.absolute(),
-            options=ocp.CheckpointManagerOptions(max_to_keep=1, step_prefix="step", cleanup_tmp_directories=True),
-        )
-
-    def latest(self) -> int | None:
-        """The step of the newest whole checkpoint, counted from the start of the arm."""
-        return self._manager.latest_step()
-
-    def save(self, step: int, state: TrainState, job: Job, consumed: dict[str, int]) -> None:
-        """Starts to save the state after `step` steps, with the rows of every source consumed in the phase so far.
-
-        Raises OSError if the disk has no room for it.
-        """
-        self._check_room(sum(leaf.nbytes for leaf in jax.tree.leaves(state)))
-        self._manager.save(
-            step,
-            args=ocp.args.Composite(
-                state=ocp.args.StandardSave(state),
-                about=ocp.args.JsonSave({**about(job), "consumed": consumed}),
-            ),
-        )
-
-    def restore(self, step: int, trainer: Trainer, job: Job) -> tuple[TrainState, dict[str, int]]:
-        """The state at `step`, laid out on the trainer's mesh, and the rows consumed.
-
-        Raises UserError if the checkpoint is of another model.
-        """
-        found = self._manager.restore(step, args=ocp.args.Composite(about=ocp.args.JsonRestore())).about
-        check_model(found, job, self.folder)
+    Raises UserError if the checkpoint is of another model.
+    """
+    folder = checkpoints_folder(home, key)
+    path = (folder / f"step_{step}").absolute()
+    with ocp.Checkpointer(ocp.CompositeCheckpointHandler()) as checkpointer:
+        found = checkpointer.restore(path, args=ocp.args.Composite(about=ocp.args.JsonRestore())).about
+        check_model(found, job, folder)
         target = jax.tree.map(
             lambda leaf, sharding: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding),
             jax.eval_shape(trainer.init, jax.random.key(0)),
             trainer.shardings,
         )
-        restored = self._manager.restore(step, args=ocp.args.Composite(state=ocp.args.StandardRestore(target)))
-        return restored.state, dict(found["consumed"])
+        restored = checkpointer.restore(path, args=ocp.args.Composite(state=ocp.args.StandardRestore(target)))
+    return Saved(restored.state, step, dict(found["consumed"]), list(found["passed_over"]))
+
+
+class CheckpointWriter:
+    """Writes the checkpoints of one phase, in the background, and removes those that are no longer needed.
+
+    While the phase runs the newest `Hardware.keep_checkpoints` are kept, one more while it is being written; once it is
+    finished only its last, from which other phases go on. At multiples of `Hardware.milestone_steps` they are kept for
+    good, and the one that a rewind would go back to as long as it would.
+    """
+
+    def __init__(self, home: Path, job: Job, hardware: Hardware):
+        """What a killed writer began is removed."""
+        self._home, self._job, self._hardware = home, job, hardware
+        self._folder = checkpoints_folder(home, job.key)
+        if is_leader():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            remove_unfinished(home, job.key)
+        self._writing: int | None = None
+        self._checkpointer = ocp.AsyncCheckpointer(
+            ocp.CompositeCheckpointHandler(),
+            async_options=ocp.AsyncOptions(post_finalization_callback=self._seal),
+        )
+
+    def save(self, saved: Saved) -> None:
+        """Starts to save a state. Raises OSError if the disk has no room for it."""
+        self._finish_writing(self._hardware.keep_checkpoints)
+        self._check_room(sum(leaf.nbytes for leaf in jax.tree.leaves(saved.state)))
+        self._writing = saved.step
+        facts = {**about(self._job), "consumed": saved.consumed, "passed_over": saved.passed_over}
+        self._checkpointer.save(
+            (self._folder / f"step_{saved.step}").absolute(),
+            args=ocp.args.Composite(state=ocp.args.StandardSave(saved.state), about=ocp.args.JsonSave(facts)),
+        )
+
+    def settle(self) -> None:
+        """Returns when what was started is on the disk."""
+        self._finish_writing(self._hardware.keep_checkpoints)
+
+    def close(self) -> None:
+        """Returns when what was started is on the disk, or has failed."""
+        try:
+            self._checkpointer.wait_until_finished()
+        finally:
+            self._checkpointer.close()
+
+    def finish(self) -> None:
+        """Returns when the last checkpoint is on the disk, and what only this phase needed is not."""
+        self._finish_writing(1)
+
+    def _seal(self) -> None:
+        """Called in the leader, when the files are there and their folder has not yet its name."""
+        assert self._writing is not None
+        seal(being_written(self._home, self._job.key, self._writing))
+
+    def _finish_writing(self, keep: int) -> None:
+        self._checkpointer.wait_until_finished()
+        self._writing = None
+        if is_leader():
+            steps = saved_steps(self._home, self._job.key)
+            for step in set(steps) - self._kept(steps, keep):
+                remove_checkpoint(self._folder / f"step_{step}")
+
+    def _kept(self, steps: list[int], keep: int) -> set[int]:
+        kept = set(steps[-keep:])
+        if self._hardware.milestone_steps:
+            kept |= {step for step in steps if step % self._hardware.milestone_steps == 0}
+        if keep > 1:
+            gone_back_to = [s for s in steps if self._job.divergence.can_go_back_to(s - self._job.first_step)]
+            kept |= set(gone_back_to[-1:])
+        return kept
 
     def _check_room(self, needed: int) -> None:
         """Asked here, since a write that fails in one of orbax's threads is told by all of them."""
-        free = shutil.disk_usage(self.folder).free
+        free = shutil.disk_usage(self._folder).free
         if free < needed:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder))
-
-    def close(self) -> None:
-        """Returns when what was started is on the disk."""
-        self._manager.close()
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._folder))
 
 
 def check_model(found: dict[str, Any], job: Job, folder: Path) -> None:

@@ -1,5 +1,8 @@
 """What a phase consumed, counted from the batches themselves, and compared with what the ledger promised."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import jax
 import numpy as np
 from jax.experimental import multihost_utils
@@ -31,11 +34,22 @@ class Consumption:
 
     def check(self) -> dict[str, int]:
         """The total, once it is known to be what the ledger says of the phase. Raises RuntimeError if it is not."""
-        consumed = self.total()
-        first, last = (
-            self._job.index.counts(s * self._job.batch_rows) for s in (self._job.first_step, self._job.last_step)
-        )
-        promised = {source: last[source] - first[source] for source in last}
+        consumed, promised = self.total(), rows_between(self._job, self._job.first_step, self._job.last_step)
         if consumed != promised:
             raise RuntimeError(f"phase {self._job.key} consumed {consumed} rows, the ledger says {promised}")
         return consumed
+
+
+def rows_between(job: Job, first: int, last: int) -> dict[str, int]:
+    """source -> rows that the steps after `first`, up to and with `last`, draw."""
+    before, after = (job.index.counts(step * job.batch_rows) for step in (first, last))
+    return {source: after[source] - before[source] for source in after}
+
+
+def rows_passed_over(job: Job, stretches: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """source -> rows of the steps of `stretches` (`Monitor.passed_over`), each step once."""
+    rows = dict.fromkeys(job.index.sources, 0)
+    for step in {step for stretch in stretches for step in range(stretch["first"], stretch["last"] + 1)}:
+        for source, drawn in rows_between(job, step - 1, step).items():
+            rows[source] += drawn
+    return rows

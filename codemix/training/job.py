@@ -11,10 +11,12 @@ import numpy as np
 from codemix.errors import UserError
 from codemix.mixing.index import MixingIndex
 from codemix.model.config import MeshAxis, Model
+from codemix.training.divergence import Divergence
 from codemix.training.optimizer import Optimizer
 
 CHECKPOINTS = "checkpoints"
 METRICS = "metrics.jsonl"
+LEASE = ".lease"  # who trains it, or trained it last
 DONE = "phase.json"  # written last: a phase without it is not finished
 
 
@@ -34,6 +36,7 @@ class Job:
     seed: int
     first_step: int
     last_step: int
+    divergence: Divergence = dataclasses.field(default_factory=Divergence)
     row_limits: Mapping[str, int] = dataclasses.field(default_factory=dict)  # source -> the rows of it that are read
 
     @property
@@ -51,7 +54,11 @@ class Job:
 
 @dataclasses.dataclass(frozen=True)
 class Hardware:
-    """What a job runs on. Nothing here changes a batch; only `compute` changes a number beyond rounding."""
+    """What a job runs on. Nothing here changes a batch; only `compute` changes a number beyond rounding.
+
+    A checkpoint is written after every `checkpoint_steps` steps and every `checkpoint_minutes`, at a phase's end, and
+    when the process is asked to stop.
+    """
 
     name: str
     chip: str = "CPU"  # what the chips are, for people
@@ -60,6 +67,9 @@ class Hardware:
     mesh: Mapping[MeshAxis, int] = dataclasses.field(default_factory=lambda: {"data": -1})
     compute: Literal["float32", "bfloat16"] = "float32"
     checkpoint_steps: int = 1000
+    checkpoint_minutes: float | None = None
+    keep_checkpoints: int = 2  # of a running phase, the newest; of a finished one the last is kept
+    milestone_steps: int | None = None  # checkpoints at multiples of it are never removed
     read_threads: int = 0  # threads that read ahead; 0 where the stores are on a local disk
     peak_flops: float | None = None  # of one chip, per second, in the `compute` precision
     utilisation: float | None = None  # the share of it that the plan expects to use
@@ -74,6 +84,10 @@ class Hardware:
                 )
         if self.chips < 1:
             raise UserError(f"Hardware.chips is {self.chips}; give a whole number ≥ 1.")
+        for field in ("keep_checkpoints", "milestone_steps", "checkpoint_minutes"):
+            value = getattr(self, field)
+            if value is not None and not value > 0:
+                raise UserError(f"Hardware.{field} is {value}; give a number above 0.")
         if self.checkpoint_steps < 1 or self.read_threads < 0:
             raise UserError(
                 "Hardware.checkpoint_steps must be at least 1 and Hardware.read_threads at least 0; "

@@ -3,27 +3,31 @@
 import contextlib
 import functools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+import grain
 import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding
-from rich.progress import Progress
 
 from codemix.errors import UserError
 from codemix.model.partitioning import make_mesh, sharding
 from codemix.store.atomic import remove_leftovers, write_json
-from codemix.store.lock import exclusive
+from codemix.store.lease import Lease, try_lease
 from codemix.store.token_store import TokenRows, TokenStore
-from codemix.training.checkpoint import Checkpoints
-from codemix.training.consumption import Consumption
-from codemix.training.feed import Batch, HostRows, batches, iterate
-from codemix.training.job import DONE, Hardware, Job, is_done, phase_folder
+from codemix.training.checkpoint import CheckpointWriter, Saved
+from codemix.training.clock import Clock
+from codemix.training.consumption import Consumption, rows_passed_over
+from codemix.training.feed import HostRows, batches, iterate
+from codemix.training.job import DONE, LEASE, Hardware, Job, is_done, phase_folder
 from codemix.training.metrics import MetricsWriter
-from codemix.training.monitor import Monitor
-from codemix.training.processes import agreed, is_leader
-from codemix.training.step import Trainer, TrainState, make_trainer
+from codemix.training.monitor import Monitor, Rewind
+from codemix.training.processes import chosen, is_leader
+from codemix.training.resume import before_a_bad_step, where_to_start
+from codemix.training.step import Trainer, make_trainer
+from codemix.training.stopping import at_boundaries
 
 # One compilation serves every phase of a study: they differ in data and rates alone.
 _cached_trainer = functools.cache(make_trainer)
@@ -38,92 +42,141 @@ def open_trainer(job: Job, stores: Mapping[str, TokenStore], hardware: Hardware)
         raise UserError(f"{job.label}: its token stores were made with different tokenizers; prepare them with one.")
     vocab_size, eos, _ = vocabularies.pop()
     mesh = make_mesh(hardware.mesh)
-    return _cached_trainer(job.model, vocab_size, eos, job.optimizer, mesh, jnp.dtype(hardware.compute))
+    return _cached_trainer(job.model, vocab_size, eos, job.optimizer, mesh, jnp.dtype(hardware.compute), job.divergence)
 
 
-def final_state(job: Job, home: Path, trainer: Trainer) -> TrainState:
-    """The state at the end of a finished job."""
-    with contextlib.closing(Checkpoints(home, job.key)) as checkpoints:
-        return checkpoints.restore(job.last_step, trainer, job)[0]
-
-
-def train(job: Job, home: Path, hardware: Hardware, progress: Progress | None = None) -> None:
+def train(job: Job, home: Path, hardware: Hardware, tell: Callable[[str], None] = print) -> bool:
     """Trains `job` to its end and writes its phase.json; a finished job is left alone.
 
+    Returns:
+        False where another process is training it, or has just begun to.
+
     Raises:
-        UserError: a store that is missing or damaged, a checkpoint of another model, a parent that is not finished.
+        UserError: a store that is missing or damaged, a checkpoint of another model.
+        NotFinished: its parent is not finished, or has lost its last checkpoint.
         DivergenceError: a loss or gradient that is not finite, with step, loss and the batch's sources; the last good
             checkpoint stays.
+        Stopped: the process was asked to stop, and the state is saved.
     """
-    folder, leader = phase_folder(home, job.key), is_leader()
-    with exclusive(folder / ".lock", enabled=leader):
-        if agreed([is_done(home, job.key)])[0]:
-            return
-        if leader:
-            remove_leftovers(folder)
-        _train(job, home, hardware, leader, progress)
+    folder = phase_folder(home, job.key)
+    lease = try_lease(folder / LEASE) if is_leader() else None
+    try:
+        if not chosen(lambda: int(lease is not None)):
+            return False
+        if not chosen(lambda: int(is_done(home, job.key))):
+            if lease:
+                remove_leftovers(folder)
+            _Phase(job, home, hardware, lease, tell).train()
+        return True
+    finally:
+        if lease:
+            lease.release()
 
 
-def _train(job: Job, home: Path, hardware: Hardware, leader: bool, progress: Progress | None) -> None:
-    stores = {source: TokenStore(path) for source, path in job.stores.items()}
-    trainer = open_trainer(job, stores, hardware)
-    rows_sharding = sharding(trainer.mesh, "rows", None)
-    _check_batch(job, trainer.mesh)
+class _Phase:
+    """A phase while it is trained."""
 
-    checkpoints = Checkpoints(home, job.key)
-    state, step, consumed = _start(job, home, trainer, checkpoints)
-    monitor = Monitor(job, MetricsWriter(phase_folder(home, job.key), step) if leader else None)
-    rows = {source: TokenRows(store.sequence("train"), job.model.context) for source, store in stores.items()}
-    mine = _host_rows(rows_sharding, job)
-    consumption = Consumption(job, mine, consumed)
-    dataset = batches(job.index, rows, job.seed, job.batch_rows, mine, job.row_limits)
-    feed = iterate(dataset, step, job.last_step, hardware.read_threads)
+    def __init__(self, job: Job, home: Path, hardware: Hardware, lease: Lease | None, tell: Callable[[str], None]):
+        """`lease`: the leader's, who alone writes what is not a checkpoint."""
+        self._job, self._home, self._hardware, self._lease = job, home, hardware, lease
+        stores = {source: TokenStore(path) for source, path in job.stores.items()}
+        self._trainer = open_trainer(job, stores, hardware)
+        _check_batch(job, self._trainer.mesh)
+        self._rows_sharding = sharding(self._trainer.mesh, "rows", None)
+        mine = _host_rows(self._rows_sharding, job)
+        rows = {source: TokenRows(store.sequence("train"), job.model.context) for source, store in stores.items()}
+        self._batches: grain.MapDataset = batches(job.index, rows, job.seed, job.batch_rows, mine, job.row_limits)
+        self._start = where_to_start(job, home, self._trainer, tell)
+        self._consumption = Consumption(job, mine, self._start.consumed)
+        self._clock = Clock(hardware.checkpoint_minutes)
 
-    started, first = time.perf_counter(), step
-    # Whatever ends the steps, the last checkpoint that was started is whole before the process goes on.
-    with contextlib.closing(checkpoints), contextlib.closing(monitor):
-        for batch in _shown(feed, job, step, progress):
+    def train(self) -> None:
+        folder = phase_folder(self._home, self._job.key)
+        records = MetricsWriter(folder, self._start.step) if self._lease else None
+        self._monitor = Monitor(self._job, records, self._start.passed_over)
+        began, saved = time.perf_counter(), self._start
+        # Whatever ends the steps, the last checkpoint that was started is whole before the process goes on.
+        with (
+            at_boundaries() as asked_to_stop,
+            contextlib.closing(CheckpointWriter(self._home, self._job, self._hardware)) as self._writer,
+            contextlib.closing(self._monitor),
+        ):
+            while not asked_to_stop() and saved.step < self._job.last_step:
+                try:
+                    saved = self._advance(saved, asked_to_stop)
+                except Rewind as rewind:
+                    saved = self._go_back(rewind)
+            if saved.step == self._job.last_step:
+                self._writer.finish()
+                self._declare_done(saved, time.perf_counter() - began)
+
+    def _advance(self, saved: Saved, asked_to_stop: Callable[[], bool]) -> Saved:
+        """Takes the steps from `saved` on, to the end or to where the process is asked to stop."""
+        state, step, job = saved.state, saved.step, self._job
+        for batch in iterate(self._batches, step, job.last_step, self._hardware.read_threads):
             rate = job.rates[step - job.first_step]
             tokens, predicted = (
-                jax.make_array_from_process_local_data(rows_sharding, rows)
+                jax.make_array_from_process_local_data(self._rows_sharding, rows)
                 for rows in (batch["tokens"], batch["predicted"])
             )
-            state, metrics = trainer.step(state, tokens, predicted, rate)
+            state, metrics = self._trainer.step(state, tokens, predicted, rate)
             step += 1
-            consumption.add(batch)
-            monitor.push(step, rate, metrics, batch)
-            if step % hardware.checkpoint_steps == 0 or step == job.last_step:
-                monitor.drain()  # nothing is saved that a loss did not vouch for
-                monitor.flush()
-                checkpoints.save(step, state, job, consumption.total())
+            self._monitor.push(step, rate, metrics, batch)  # before the batch is counted: the step before may be bad
+            self._consumption.add(batch)
+            stop = asked_to_stop()
+            if stop or self._is_due(step):
+                self._monitor.drain()  # nothing is saved that a loss did not vouch for
+                saved = self._saved(state, step)
+                self._save(saved)
+            if stop:
+                break
+        return saved
 
-    seconds = time.perf_counter() - started
-    done = {
-        "key": job.key,
-        "parent": job.parent,
-        "label": job.label,
-        "first_step": job.first_step,
-        "last_step": job.last_step,
-        "tokens": job.tokens,
-        "consumed_rows": consumption.check(),
-        "devices": jax.device_count(),
-        "tokens_per_second": round((step - first) * job.tokens_per_step / seconds, 1),
-    }
-    if leader:
-        write_json(phase_folder(home, job.key) / DONE, done)
+    def _go_back(self, rewind: Rewind) -> Saved:
+        """The state before the steps that are to change nothing, as that after them."""
+        self._writer.settle()
+        state = before_a_bad_step(self._job, self._home, self._trainer, rewind.first - 1)
+        saved = self._saved(state, rewind.last)
+        if self._is_due(saved.step):
+            self._save(saved)
+        return saved
 
+    def _saved(self, state: Any, step: int) -> Saved:
+        return Saved(state, step, self._consumption.total(), list(self._monitor.passed_over))
 
-def _start(job: Job, home: Path, trainer: Trainer, checkpoints: Checkpoints) -> tuple[TrainState, int, dict[str, int]]:
-    """Where the phase starts: its own newest checkpoint, else its parent's last state, else a fresh initialisation."""
-    if (latest := checkpoints.latest()) is not None:
-        state, consumed = checkpoints.restore(latest, trainer, job)
-        return state, latest, consumed
-    if job.parent is None:
-        return trainer.init(jax.random.key(job.seed)), 0, {}
-    if not is_done(home, job.parent):
-        raise UserError(f"phase {job.key} starts from phase {job.parent}, which is not finished; train that one first.")
-    with contextlib.closing(Checkpoints(home, job.parent)) as parent:
-        return parent.restore(job.first_step, trainer, job)[0], job.first_step, {}
+    def _is_due(self, step: int) -> bool:
+        return (
+            step == self._job.last_step
+            or step % self._hardware.checkpoint_steps == 0
+            or self._job.divergence.can_go_back_to(step - self._job.first_step)
+            or self._clock.is_due(step)
+        )
+
+    def _save(self, saved: Saved) -> None:
+        if self._lease:
+            self._lease.check()
+        self._monitor.flush()
+        self._writer.save(saved)
+        self._clock.restart()
+
+    def _declare_done(self, saved: Saved, seconds: float) -> None:
+        job = self._job
+        done: dict[str, Any] = {
+            "key": job.key,
+            "parent": job.parent,
+            "label": job.label,
+            "first_step": job.first_step,
+            "last_step": job.last_step,
+            "tokens": job.tokens,
+            "consumed_rows": self._consumption.check(),
+            "devices": jax.device_count(),
+            "tokens_per_second": round((saved.step - self._start.step) * job.tokens_per_step / seconds, 1),
+        }
+        if saved.passed_over:
+            done |= {"passed_over": saved.passed_over, "passed_over_rows": rows_passed_over(job, saved.passed_over)}
+        if self._lease:
+            self._lease.check()
+            write_json(phase_folder(self._home, job.key) / DONE, done)
 
 
 def _host_rows(rows: NamedSharding, job: Job) -> HostRows:
@@ -140,15 +193,3 @@ def _check_batch(job: Job, mesh: Mesh) -> None:
             f"Scale.batch_rows {job.batch_rows} does not divide over the {shares} devices of Hardware.mesh's data and "
             "fsdp axes; change one of them."
         )
-
-
-def _shown(feed: Iterator[Batch], job: Job, step: int, progress: Progress | None) -> Iterator[Batch]:
-    """The batches of the feed, with a line in `progress` while they last."""
-    if progress is None:
-        yield from feed
-        return
-    line = progress.add_task(job.label, total=job.steps, completed=step - job.first_step)
-    for batch in feed:
-        yield batch
-        progress.advance(line)
-    progress.remove_task(line)

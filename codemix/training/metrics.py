@@ -1,6 +1,7 @@
 """The metrics of a phase: JSON lines for programs, TensorBoard events for people."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ from tensorboardX import SummaryWriter
 
 from codemix.store.atomic import write_text
 from codemix.training.job import METRICS
+
+_FLUSH_SECONDS = 1.0  # how old a record may get before who looks on sees it
 
 
 class MetricsWriter:
@@ -22,6 +25,7 @@ class MetricsWriter:
         write_text(path, "".join(kept))
         self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115  (closed by close)
         self._events = SummaryWriter(str(folder / "events"), purge_step=resumed_step + 1)
+        self._flushed = time.monotonic()
 
     def write(self, record: dict[str, Any]) -> None:
         """`record` has `step` and `tokens`, both counted from the start of the arm, and any scalars."""
@@ -29,6 +33,9 @@ class MetricsWriter:
         for name, value in record.items():
             if name not in ("step", "tokens"):
                 self._events.add_scalar(name, value, global_step=record["step"])
+        if time.monotonic() - self._flushed > _FLUSH_SECONDS:
+            self._file.flush()
+            self._flushed = time.monotonic()
 
     def flush(self) -> None:
         self._file.flush()

@@ -16,7 +16,9 @@ from codemix.model.config import Model
 from codemix.model.loss import mean_nll
 from codemix.model.partitioning import sharding, state_shardings
 from codemix.model.transformer import Transformer
+from codemix.training.divergence import Divergence
 from codemix.training.optimizer import Optimizer
+from codemix.training.spikes import Norms, accepted, is_bad, no_norms, unless
 
 
 class TrainState(NamedTuple):
@@ -24,6 +26,7 @@ class TrainState(NamedTuple):
 
     params: nnx.State
     optimizer: optax.OptState
+    norms: Norms | None  # where the policy for bad steps needs them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,12 +37,19 @@ class Trainer:
     graph: nnx.GraphDef
     shardings: TrainState
     init: Callable[[jax.Array], TrainState]  # PRNG key -> sharded state, never whole on one device
-    # (state, rows_Bx(T+1), predicted_BxT, rate) -> (state, metrics); the targets that are not predicted have no loss
+    # (state, rows_Bx(T+1), predicted_BxT, rate) -> (state, metrics); the targets that are not predicted have no loss,
+    # and where the policy is not to stop, the metric `bad` says that the step is passed over
     step: Callable[..., tuple[TrainState, dict[str, jax.Array]]]
 
 
 def make_trainer(
-    config: Model, vocab_size: int, eos: int, optimizer: Optimizer, mesh: Mesh, dtype: DTypeLike
+    config: Model,
+    vocab_size: int,
+    eos: int,
+    optimizer: Optimizer,
+    mesh: Mesh,
+    dtype: DTypeLike,
+    divergence: Divergence = Divergence(),  # noqa: B008  (frozen)
 ) -> Trainer:
     """Builds the functions; nothing is compiled or allocated until they are called."""
     transformation = optimizer.transformation()
@@ -49,7 +59,7 @@ def make_trainer(
 
     def init(key: jax.Array) -> TrainState:
         params = nnx.state(init_model(key), nnx.Param)
-        return TrainState(params, transformation.init(params))
+        return TrainState(params, transformation.init(params), no_norms(divergence))
 
     graph = nnx.graphdef(nnx.eval_shape(init_model, jax.random.key(0)))
     shardings = state_shardings(jax.eval_shape(init, jax.random.key(0)), mesh)
@@ -81,8 +91,13 @@ def make_trainer(
         loss, gradients = jax.value_and_grad(loss_of)(state.params, rows_BxS, predicted_BxT)
         updates, optimizer_state = transformation.update(gradients, state.optimizer, state.params)
         params = jax.tree.map(lambda p, u: p - rate * u, state.params, updates)
-        metrics = {"loss": loss, "grad_norm": optax.global_norm(gradients), "predicted_tokens": predicted_BxT.sum()}
-        return TrainState(params, optimizer_state), metrics
+        norm = optax.global_norm(gradients)
+        metrics = {"loss": loss, "grad_norm": norm, "predicted_tokens": predicted_BxT.sum()}
+        if state.norms is None:
+            return TrainState(params, optimizer_state, None), metrics
+        bad = is_bad(divergence, state.norms, loss, norm)
+        after = TrainState(params, optimizer_state, accepted(state.norms, norm))
+        return unless(bad, after, state), {**metrics, "bad": bad}
 
     return Trainer(mesh, graph, shardings, jax.jit(init, out_shardings=shardings), step)
 

@@ -26,6 +26,7 @@ import codemix.training.loop as loop
 from tiny_training import HARDWARE, make_job
 from codemix.model import partitioning
 from codemix.training.job import METRICS, phase_folder
+from codemix.training.resume import final_state
 
 home, stores = Path(sys.argv[2]), {name: Path(sys.argv[3]) / name for name in ("code", "text")}
 devices = jax.devices()
@@ -40,7 +41,7 @@ for name, shape in json.loads(sys.argv[4]).items():
     loop.train(job, home, dataclasses.replace(HARDWARE, mesh=shape))
     trainer = loop.open_trainer(job, {s: loop.TokenStore(p) for s, p in stores.items()},
                                 dataclasses.replace(HARDWARE, mesh=shape))
-    state = loop.final_state(job, home, trainer)
+    state = final_state(job, home, trainer)
     result[name] = {
         "losses": [json.loads(line)["loss"] for line in open(phase_folder(home, name) / METRICS)],
         "consumed": json.loads((phase_folder(home, name) / "phase.json").read_text())["consumed_rows"],

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import jax
@@ -19,10 +18,11 @@ from tiny_training import BATCH_ROWS, HALF, HARDWARE, MODEL, STEPS, make_job, wr
 from codemix.errors import UserError
 from codemix.mixing.index import MixingIndex, Segment
 from codemix.store.token_store import TokenStore
-from codemix.training.checkpoint import Checkpoints
-from codemix.training.job import Job, phase_folder
-from codemix.training.loop import final_state, open_trainer, train
+from codemix.training.job import LEASE, Job, phase_folder
+from codemix.training.loop import open_trainer, train
 from codemix.training.monitor import DivergenceError
+from codemix.training.resume import NotFinished, final_state
+from codemix.training.saved import saved_steps
 
 MakeJob = Callable[..., Job]
 
@@ -33,22 +33,22 @@ sys.path.insert(0, sys.argv[1])
 import jax
 jax.config.update("jax_disable_most_optimizations", True)
 from tiny_training import HARDWARE, make_job
+from codemix.training import loop
 from codemix.training.job import phase_folder
-from codemix.training.loop import train
 
 home, job = Path(sys.argv[2]), make_job({name: Path(sys.argv[3]) / name for name in ("code", "text")})
+read = loop.iterate
 
-class Killer:
-    step = 0
-    def add_task(self, *args, **kwargs): return 0
-    def advance(self, line):
-        self.step += 1
-        if self.step == 7:
+def iterate(*args):
+    for number, batch in enumerate(read(*args)):
+        if number == 7:
             while not (phase_folder(home, job.key) / "checkpoints" / "step_4").exists():
                 time.sleep(0.05)
             os.kill(os.getpid(), signal.SIGKILL)
+        yield batch
 
-train(job, home, HARDWARE, Killer())
+loop.iterate = iterate
+loop.train(job, home, HARDWARE)
 """
 
 
@@ -62,6 +62,10 @@ def metrics_of(job: Job, home: Path) -> list[dict]:
     """The records of the steps, without the speed, which differs from run to run."""
     lines = (phase_folder(home, job.key) / "metrics.jsonl").read_text().splitlines()
     return [{k: v for k, v in json.loads(line).items() if k != "tokens_per_second"} for line in lines]
+
+
+def files_but_leases(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file() and LEASE not in path.parts}
 
 
 def assert_same(one: list[np.ndarray], other: list[np.ndarray]) -> None:
@@ -95,10 +99,9 @@ def test_a_finished_phase_says_what_it_did(job: MakeJob, trained: Path) -> None:
 
 def test_a_finished_phase_is_left_alone(job: MakeJob, trained: Path) -> None:
     folder = phase_folder(trained, "whole")
-    before = {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file() and file.name != ".lock"}
+    before = files_but_leases(folder)
     train(job(), trained, HARDWARE)
-    after = {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file() and file.name != ".lock"}
-    assert after == before
+    assert files_but_leases(folder) == before
 
 
 def test_a_killed_phase_goes_on_to_the_same_end(job: MakeJob, trained: Path, tmp_path: Path) -> None:
@@ -108,8 +111,7 @@ def test_a_killed_phase_goes_on_to_the_same_end(job: MakeJob, trained: Path, tmp
     arguments = [str(Path(__file__).parent), str(tmp_path), str(stores)]
     killed = subprocess.run([sys.executable, "-c", KILLED_IN_THE_MIDDLE, *arguments], check=False)
     assert killed.returncode == -signal.SIGKILL
-    with closing(Checkpoints(tmp_path, "whole")) as checkpoints:
-        assert checkpoints.latest() == 4
+    assert saved_steps(tmp_path, "whole") == [4]
     train(job(), tmp_path, HARDWARE)
     assert_same(end_of(job(), tmp_path), end_of(job(), trained))
     assert metrics_of(job(), tmp_path) == metrics_of(job(), trained)
@@ -143,7 +145,7 @@ def test_a_child_goes_on_from_its_parent(job: MakeJob, trained: Path, tmp_path: 
 
 def test_a_phase_without_its_parent_is_told(job: MakeJob, tmp_path: Path) -> None:
     _, second = halves(job)
-    with pytest.raises(UserError, match="phase second starts from phase first, which is not finished; train that one"):
+    with pytest.raises(NotFinished, match="phase second starts from phase first, which is not finished; train"):
         train(second, tmp_path, HARDWARE)
 
 
@@ -158,8 +160,7 @@ def test_a_loss_that_is_not_finite_stops_the_phase(job: MakeJob, tmp_path: Path)
     assert "LearningRate.peak" in sentence
     folder = phase_folder(tmp_path, "whole")
     assert not (folder / "phase.json").exists()
-    with closing(Checkpoints(tmp_path, "whole")) as checkpoints:
-        assert checkpoints.latest() == 4
+    assert saved_steps(tmp_path, "whole") == [4]
 
 
 def test_a_checkpoint_of_another_model_is_told(job: MakeJob, tmp_path: Path) -> None:
