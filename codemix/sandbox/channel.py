@@ -1,53 +1,43 @@
-"""The judge's end of the socket to the guest, and its watch over what the guest uses while it is waited for."""
+"""The judge's end of the socket to a guest."""
 
 import os
 import select
-import signal
 import socket
-import time
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from codemix.sandbox import codec
 from codemix.sandbox.program import Kind
 
-MAX_MESSAGE = 64 * 2**20
-_LONGEST_WAIT = 0.5
-_SHORTEST_WAIT = 0.002
-_CORES = os.cpu_count() or 1
+_PART = 1 << 18
 
 
-def cpu_clock(process: int) -> int:
-    """The clock of what the process has used of the CPU: linux/posix-timers.h, CPUCLOCK_SCHED."""
-    return (~process << 3) | 2
+class Finish(Protocol):
+    """Tells the verdict, and ends the judge's process."""
+
+    def __call__(self, kind: Kind, detail: str, gone: bool = False) -> NoReturn: ...
 
 
 class Channel:
-    """Messages to and from the guest.
+    """Messages to and from the guest, and what it writes.
 
     A limit that is reached, and a guest that is gone, end this process with the verdict: an exception would pass
     through the tests, which may catch it.
 
     Args:
-        guest: its process.
-        output: the read end of its standard output and standard error.
-        cpu_seconds: of this machine, that the guest may use.
+        sock: a socket.
+        output: the read end of the guest's standard output and standard error.
         output_bytes: that it may write.
-        reply: where the verdict is written.
+        finish: ends this process.
     """
 
-    def __init__(
-        self, sock: socket.socket, guest: int, output: int, cpu_seconds: float, output_bytes: int, reply: int
-    ) -> None:
-        self._socket = sock
-        self._guest = guest
+    def __init__(self, sock: int, output: int, output_bytes: int, finish: Finish) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, sock)
         self._output = output
-        self._cpu_seconds = cpu_seconds
         self._output_bytes = output_bytes
-        self._reply = reply
+        self.finish = finish
+        self._received = bytearray()
         self._written = bytearray()
         self._output_open = True
-        self._cpu_of_the_gone = 0.0
-        self._clock = cpu_clock(guest)
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
         self._poll.register(output, select.POLLIN)
@@ -61,11 +51,11 @@ class Channel:
 
     def receive(self) -> Any:
         """The next message: a list."""
-        size = codec.length(self._read(codec.HEADER_BYTES))
-        if size > MAX_MESSAGE:
-            self.finish("output", f"the program returned more than {MAX_MESSAGE} bytes")
         try:
-            message = codec.json.loads(self._read(size))
+            while (message := codec.message(self._received)) is None:
+                self._read()
+        except codec.TooLong:
+            self.finish("output", f"the program returned more than {codec.MAX_MESSAGE} bytes")
         except (ValueError, RecursionError):
             self.not_an_answer()
         if not isinstance(message, list) or not message:
@@ -75,52 +65,33 @@ class Channel:
     def not_an_answer(self) -> NoReturn:
         self.finish("refused", "the program wrote to its socket what is no answer")
 
-    def finish(self, kind: Kind, detail: str, **more: Any) -> NoReturn:
-        """Writes the verdict and ends this process, and with it the guest's namespace, where it has one."""
+    def written(self) -> str:
+        """What the guest has written until now, up to the limit; too much of it is the end."""
         self._drain()
-        written = bytes(self._written[: self._output_bytes])
-        verdict = {"kind": kind, "detail": detail[:4000], "output": written.decode("utf-8", "replace")} | more
-        message = codec.json.dumps(verdict | {"cpu": self.guest_cpu() + time.process_time()}).encode()
-        while message:
-            message = message[os.write(self._reply, message) :]
-        os._exit(0)
+        return bytes(self._written[: self._output_bytes]).decode("utf-8", "replace")
 
-    def guest_cpu(self) -> float:
-        """CPU seconds of the guest's process, its threads included."""
-        try:
-            return time.clock_gettime(self._clock)
-        except OSError:
-            return self._cpu_of_the_gone
+    def close(self) -> None:
+        """From here on every use is an error."""
+        self._socket.close()
+        os.close(self._output)
 
-    def _read(self, size: int) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
-            self._wait()
-            try:
-                part = self._socket.recv(min(size - len(parts), 1 << 20))
-            except OSError:
-                part = b""
-            if not part:
-                self._gone()
-            parts += part
-        return bytes(parts)
-
-    def _wait(self) -> None:
-        """Until there is something to read on the socket. Output is taken in meanwhile."""
+    def _read(self) -> None:
+        """Takes in what there is on the socket, when there is something, and the output meanwhile."""
         while True:
-            left = self._cpu_seconds - self.guest_cpu()
-            if left <= 0:
-                self._out_of_time()
-            wait = min(max(left / _CORES, _SHORTEST_WAIT), _LONGEST_WAIT)
-            ready = self._poll.poll(wait * 1000)
-            descriptors = {descriptor for descriptor, _ in ready}
+            descriptors = [descriptor for descriptor, _ in self._poll.poll()]
             if self._output in descriptors:
                 self._drain()
             if self._socket.fileno() in descriptors:
-                return
+                break
+        try:
+            part = self._socket.recv(_PART)
+        except OSError:
+            part = b""
+        if not part:
+            self._gone()
+        self._received += part
 
     def _drain(self) -> None:
-        """Takes in what the guest has written; too much of it is the end, unless that has come already."""
         while self._output_open:
             try:
                 part = os.read(self._output, 1 << 16)
@@ -134,20 +105,6 @@ class Channel:
             if too_much:
                 self.finish("output", f"the program wrote more than {self._output_bytes} bytes")
 
-    def _out_of_time(self) -> NoReturn:
-        self.finish("timeout", "the program used up its CPU time")
-
     def _gone(self) -> NoReturn:
-        """The guest ended, or closed its socket."""
-        deadline = time.monotonic() + 2
-        while time.monotonic() < deadline:
-            self._cpu_of_the_gone = self.guest_cpu()
-            pid, status = os.waitpid(self._guest, os.WNOHANG)
-            if pid:
-                code = os.waitstatus_to_exitcode(status)
-                if code == -signal.SIGXCPU:
-                    self._out_of_time()
-                name = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-                self.finish("error", f"the program ended its process ({name}) before its tests did")
-            time.sleep(0.002)
-        self.finish("error", "the program closed its socket before its tests ended")
+        """The guest ended, or closed its socket: its nursery knows which."""
+        self.finish("error", "the program closed its socket before its tests ended", gone=True)

@@ -20,6 +20,7 @@ Tree = Any
 _ATOMS = {type(None), bool, float, str}
 _SMALL = 1 << 256
 _HEADER = struct.Struct(">I")
+MAX_MESSAGE = 64 * 2**20
 
 
 def _made_of(kind: str, *arguments: Any) -> Any:
@@ -182,8 +183,23 @@ def to_bytes(message: Tree) -> bytes:
     return _HEADER.pack(len(text)) + text
 
 
-def length(header: bytes) -> int:
-    return _HEADER.unpack(header)[0]
+def message(buffer: bytearray) -> Tree | None:
+    """The message that the buffer begins with, which is taken out of it; None when it has not come whole.
+
+    Raises:
+        ValueError, RecursionError: it is no message, or a longer one than `MAX_MESSAGE`.
+    """
+    if len(buffer) < _HEADER.size:
+        return None
+    end = _HEADER.size + _HEADER.unpack_from(buffer)[0]
+    if end > MAX_MESSAGE:
+        raise TooLong
+    if len(buffer) < end:
+        return None
+    text = bytes(buffer[_HEADER.size : end])
+    del buffer[:end]
+    return json.loads(text)
 
 
-HEADER_BYTES = _HEADER.size
+class TooLong(ValueError):
+    """A message beyond `MAX_MESSAGE`."""

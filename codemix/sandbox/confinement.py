@@ -1,9 +1,10 @@
-"""The room that programs run in: namespaces and an own root of files, or a folder of its own, and limits."""
+"""What confines: namespaces and an own root of files, or a folder of its own; limits; users; filters."""
 
 import contextlib
 import os
 import resource
 import sys
+import time
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -12,6 +13,9 @@ from codemix.sandbox.isolation import Isolation
 
 JUDGE_USER, GUEST_USER = 65533, 65534
 SCRATCH = "/tmp"  # in a root of its own
+SPARE_CPU_SECONDS = 1.0  # beyond a program's, for what serves several: it is given up when it has used as much
+MOST_DESCRIPTORS = 64
+_COARSE_CLOCK = 5  # linux/time.h: the one that files are stamped with, CLOCK_REALTIME_COARSE
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo")
 _PLACES = ("/mnt", "/media", "/srv", "/var/tmp", "/tmp", "/dev/shm")
@@ -27,7 +31,6 @@ class Bounds:
     address_space: int
     processes: int
     file_bytes: int
-    others: int = 4  # processes that count for the user besides: in namespaces those of the sandbox itself
 
 
 def libraries() -> list[str]:
@@ -149,50 +152,96 @@ def _flags_of(path: str) -> int:
     return sum(flag for bit, flag in _KEPT.items() if has & bit)
 
 
-def fresh_scratch(file_bytes: int, user: int | None) -> str:
+def mount_scratch(file_bytes: int, user: int | None) -> None:
     """Mounts an empty scratch folder in memory, which goes when the last process of the mount namespace does."""
-    kernel.unshare(kernel.NEWNS | kernel.NEWIPC)
+    kernel.unshare(kernel.NEWNS)
     size = max(file_bytes, 4096)  # 0 would be no limit
     owner = "" if user is None else f",uid={user},gid={user}"
     options = f"size={size},nr_inodes=4096,mode=700{owner}"
-    kernel.mount("none", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC, options)
-    return SCRATCH
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+    kernel.mount("none", SCRATCH, "tmpfs", flags, options)
 
 
-def filter_calls() -> None:
-    """Filters the system calls of a process in namespaces, and of its forks: once for both, for it takes its time."""
-    seccomp.install(alone=False, confined=False, own=())
+class Changes:
+    """Of a scratch folder that is empty now.
 
-
-def confine(isolation: Isolation, bounds: Bounds, scratch: str, user: int | None) -> None:
-    """Confines this process and what it starts, for good: folder, limits, user, capabilities, files, system calls.
-
-    In namespaces the calls are filtered already.
+    Whatever is made in the folder, and every change to the folder itself, sets the time of its last change, which
+    nobody can set back.
     """
-    os.chdir(scratch)
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._stamp = self._now()
+        # a change in the same tick of the clock would have the same time
+        while time.clock_gettime_ns(_COARSE_CLOCK) <= self._stamp[0]:
+            time.sleep(0.001)
+
+    def none(self) -> bool:
+        """Whether nothing has been made or changed in it, ever."""
+        return self._now() == self._stamp
+
+    def _now(self) -> tuple[int, ...]:
+        found = os.stat(self._folder)
+        return found.st_ctime_ns, found.st_mtime_ns, found.st_mode, found.st_uid, found.st_nlink, found.st_ino
+
+
+def confine(isolation: Isolation, bounds: Bounds, scratch: str | None, user: int | None) -> None:
+    """Confines this process and what it forks, for good: folder, limits, user, capabilities, files, system calls.
+
+    Args:
+        isolation: the level in force.
+        bounds: of each process.
+        scratch: the folder that is worked in and written to; None for neither.
+        user: whom to become.
+    """
+    os.chdir(scratch or "/")
     os.umask(0o077)
-    seconds = int(bounds.cpu_seconds) + 1
-    most_processes = bounds.processes + (1 if user is not None and isolation.level == "namespaces" else bounds.others)
+    seconds = int(bounds.cpu_seconds + SPARE_CPU_SECONDS) + 1
     for which, soft, hard in (
         (resource.RLIMIT_CPU, seconds, seconds + 1),
         (resource.RLIMIT_AS, bounds.address_space, bounds.address_space),
-        (resource.RLIMIT_NPROC, most_processes, most_processes),
         (resource.RLIMIT_FSIZE, bounds.file_bytes, bounds.file_bytes),
-        (resource.RLIMIT_NOFILE, 64, 64),
+        (resource.RLIMIT_NOFILE, MOST_DESCRIPTORS, MOST_DESCRIPTORS),
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_MSGQUEUE, 0, 0),
         (resource.RLIMIT_MEMLOCK, 0, 0),
     ):
-        most = resource.getrlimit(which)[1]
-        if most != resource.RLIM_INFINITY:  # a limit of the machine stands
-            soft, hard = min(soft, most), min(hard, most)
-        resource.setrlimit(which, (soft, hard))
+        _limit(which, soft, hard)
+    if isolation.level == "namespaces":
+        # those of the sandbox count too: with a user of its own the nursery and its child, else all in the namespace
+        _limit_processes(bounds.processes + (2 if user is not None else 6))
+        if isolation.filtered:
+            seccomp.install(alone=False, confined=False, own=())
     kernel.drop_privileges(user)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # neither traced nor read by another process of the user
     if isolation.confined:
-        kernel.confine_files([*libraries(), *(path for path in _DEVICES if os.path.exists(path))], [scratch])
-    if isolation.filtered and isolation.level != "namespaces":
-        seccomp.install(alone=True, confined=isolation.confined, own=(os.getpid(),))
+        devices = [path for path in _DEVICES if os.path.exists(path)]
+        kernel.confine_files([*libraries(), *devices], [scratch] if scratch is not None else [])
+
+
+def confine_further(isolation: Isolation, bounds: Bounds, others: int) -> None:
+    """What a fork of a confined process still lacks where there are no namespaces.
+
+    There the kernel counts a user's processes on the whole machine, and the filter names the process that it is for.
+
+    Args:
+        others: processes that the user has besides, which have no part in the limit.
+    """
+    if isolation.level != "namespaces":
+        _limit_processes(bounds.processes + others)
+        if isolation.filtered:
+            seccomp.install(alone=True, confined=isolation.confined, own=(os.getpid(),))
+
+
+def _limit_processes(most: int) -> None:
+    _limit(resource.RLIMIT_NPROC, most, most)
+
+
+def _limit(which: int, soft: int, hard: int) -> None:
+    most = resource.getrlimit(which)[1]
+    if most != resource.RLIM_INFINITY:  # a limit of the machine stands
+        soft, hard = min(soft, most), min(hard, most)
+    resource.setrlimit(which, (soft, hard))
 
 
 def processes_of(user: int | None) -> int:

@@ -5,14 +5,17 @@ import importlib
 import operator
 import os
 import random
-import socket
 import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from codemix.sandbox import codec
+from codemix.sandbox.confinement import MOST_DESCRIPTORS
 from codemix.sandbox.objects import raised
+
+_SOCKET = 3
+_PART = 1 << 18
 
 
 class _NotPlain(Exception):
@@ -52,8 +55,8 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
 class Guest:
     """The program's namespace, the objects that the judge has handles of, and the socket to it."""
 
-    def __init__(self, channel: socket.socket) -> None:
-        self._channel = channel
+    def __init__(self) -> None:
+        self._received = bytearray()
         self._objects: list[Any] = []
         self._handles: dict[int, int] = {}  # by id; the objects are kept, so that ids stay theirs
         self._module = types.ModuleType("program")
@@ -74,12 +77,10 @@ class Guest:
         except BaseException as error:
             return ["raised", raised(error, self._handle, self._plain)]
 
-    def _do_load(self, code: str) -> Any:
-        exec(compile(code, "<program>", "exec", dont_inherit=True), self._module.__dict__)
-        return ["value", None, None]
-
-    def _do_names(self, names: list[str]) -> Any:
+    def _do_load(self, code: str, names: list[str]) -> Any:
+        """Executes the program, and gives the values of those of the names that it defines."""
         space = self._module.__dict__
+        exec(compile(code, "<program>", "exec", dont_inherit=True), space)
         return ["value", {"d": [[name, self._encode(space[name])] for name in names if name in space]}, None]
 
     def _do_observe(self, expression: str) -> Any:
@@ -163,19 +164,21 @@ class Guest:
         return call
 
     def _send(self, message: Any) -> None:
-        self._channel.sendall(codec.to_bytes(message))
+        data = codec.to_bytes(message)
+        written = os.write(_SOCKET, data)
+        while written < len(data):
+            written += os.write(_SOCKET, data[written : written + _PART])
 
     def _receive(self) -> Any:
-        return codec.json.loads(self._read(codec.length(self._read(codec.HEADER_BYTES))))
-
-    def _read(self, size: int) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
-            part = self._channel.recv(size - len(parts))
+        """The next message. The judge sends one at a time, and waits for the answer."""
+        message = codec.message(self._received)
+        while message is None:
+            part = os.read(_SOCKET, _PART)
             if not part:
                 os._exit(0)
-            parts += part
-        return bytes(parts)
+            self._received += part
+            message = codec.message(self._received)
+        return message
 
 
 def _steps(advance: Callable[[], Any]) -> Iterator[Any]:
@@ -187,7 +190,19 @@ def _steps(advance: Callable[[], Any]) -> Iterator[Any]:
         yield item
 
 
-def run(channel: socket.socket) -> NoReturn:
-    """Serves the judge at the other end of `channel` until it is gone."""
+def run(descriptors: list[int]) -> NoReturn:
+    """Serves a judge until it is gone.
+
+    Args:
+        descriptors: the socket to it, and where standard output and standard error go. No others are kept open.
+    """
+    os.setsid()
+    sock, output = descriptors
+    os.close(0)
+    os.open(os.devnull, os.O_RDONLY)  # of its own: who shares an open file shares its flags and its owner
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.dup2(sock, _SOCKET)
+    os.closerange(_SOCKET + 1, MOST_DESCRIPTORS)
     random.seed(0)
-    Guest(channel).serve()
+    Guest().serve()

@@ -1,56 +1,65 @@
-"""The process that runs the tests. It never executes the program, and tells what came of it."""
+"""What runs the tests of one item. It never executes the program, and tells what came of it."""
 
 import ast
 import builtins
 import re
-import sys
 from collections.abc import Callable, Iterator
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
-from typing import Any, NoReturn
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
 
 from codemix.sandbox import codec
 from codemix.sandbox.channel import Channel
 from codemix.sandbox.objects import STANDARD, by_name, line_of
+from codemix.sandbox.program import Kind
 from codemix.sandbox.remote import Remote, handle_of
+from codemix.sandbox.tests import Tests
 
-_BUILTINS = frozenset(dir(builtins))
 _IMPORTED = re.compile(r"\bimport\b(\s*\([^)]*\)|.*)")
 _WORD = re.compile(r"\w+")
 
 
 class Judge:
-    def __init__(self, channel: Channel) -> None:
+    """What judges one item.
+
+    Args:
+        channel: to its guest.
+        code: of its program.
+    """
+
+    def __init__(self, channel: Channel, code: str) -> None:
         self._channel = channel
         self._remotes: dict[int, Remote] = {}
         self._exceptions: dict[int, type[BaseException]] = {}
         self._callbacks: list[Callable[..., Any]] = []
-        self._code = ""
+        self._code = code
+        self._space: dict[str, Any] = {"__name__": "tests", "__builtins__": builtins}
+        self.imported = False  # whether it had names that the program imported
 
-    def run(self, request: dict[str, Any]) -> NoReturn:
-        """Judges, or observes, and ends this process."""
-        finish = self._channel.finish
-        self._code = request["code"]
-        tests = request["tests"]
+    def judged(self, tests: Tests) -> tuple[Kind, str]:
+        """What comes of the tests; how and why."""
         try:
-            compiled = compile(tests, "<tests>", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-            finish("refused", f"the tests do not compile: {_told(error)}")
-        try:
-            self._ask(["load", self._code])
-            if "expressions" in request:
-                finish("passed", "", reprs=[self._observed(expression) for expression in request["expressions"]])
-            space = self._names(_names_in(compiled), request["entry_point"])
-            exec(compiled, space)
-            check = space.get("check")
-            if request["entry_point"] is not None and isinstance(check, FunctionType):
-                check(space["candidate"])
-        except AssertionError as error:
-            finish("failed", _assertion(error, tests))
-        except MemoryError:
-            finish("memory", "the program used up its memory")
+            self._name(tests)
+            exec(tests.compiled, self._space)
+            check = self._space.get("check")
+            if tests.entry_point is not None and isinstance(check, FunctionType):
+                check(self._space["candidate"])
         except BaseException as error:
-            finish("error", _where(error))
-        finish("passed", "")
+            return _outcome(error, tests.source)
+        return "passed", ""
+
+    def observed(self, expressions: list[str]) -> tuple[Kind, str, list[str]]:
+        """The reprs of the expressions, after the program."""
+        try:
+            self._ask(["load", self._code, []])
+            return "passed", "", [self._observed(expression) for expression in expressions]
+        except BaseException as error:
+            return *_outcome(error, ""), []
+
+    def forget(self) -> None:
+        """Unties what refers to itself."""
+        self._channel.close()
+        for kept in (self._remotes, self._exceptions, self._callbacks, self._space):
+            kept.clear()
 
     # asking the guest
 
@@ -169,21 +178,29 @@ class Judge:
 
     # names
 
-    def _names(self, names: set[str], entry_point: str | None) -> dict[str, Any]:
-        wanted = names | ({entry_point} if entry_point is not None else set())
-        space: dict[str, Any] = {"__name__": "tests", "__builtins__": builtins}
-        if others := wanted - {entry_point, "candidate", "check"}:
-            space |= _imported(self._code, others)
-        tree, _ = self._ask(["names", sorted(wanted - space.keys())])
+    def _name(self, tests: Tests) -> None:
+        """Has the program executed, and gives the tests' names their values."""
+        if others := tests.names - {tests.entry_point, "candidate", "check"}:
+            found = _imported(self._code, others)
+            self._space |= found
+            self.imported = bool(found)
+        tree, _ = self._ask(["load", self._code, sorted(tests.names - self._space.keys())])
         defined = self._decode(tree)
         if not isinstance(defined, dict):
             self._channel.not_an_answer()
-        space |= {name: value for name, value in defined.items() if name in wanted}
-        if entry_point is not None:
-            if entry_point not in space:
-                self._channel.finish("error", f"the program does not define {entry_point}")
-            space["candidate"] = space[entry_point]
-        return space
+        self._space |= {name: value for name, value in defined.items() if name in tests.names}
+        if tests.entry_point is not None:
+            if tests.entry_point not in self._space:
+                self._channel.finish("error", f"the program does not define {tests.entry_point}")
+            self._space["candidate"] = self._space[tests.entry_point]
+
+
+def _outcome(error: BaseException, tests: str) -> tuple[Kind, str]:
+    if isinstance(error, AssertionError):
+        return "failed", _assertion(error, tests)
+    if isinstance(error, MemoryError):
+        return "memory", "the program used up its memory"
+    return "error", _where(error)
 
 
 def _where(error: BaseException) -> str:
@@ -207,16 +224,7 @@ def _assertion(error: AssertionError, tests: str) -> str:
     return f"{source} ({text})" if text and source else text or source
 
 
-def _names_in(code: CodeType) -> set[str]:
-    """The names that a module's code mentions, in functions too, but for builtins."""
-    found = set(code.co_names) - _BUILTINS
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found |= _names_in(constant)
-    return found
-
-
-def _imported(code: str, names: set[str]) -> dict[str, Any]:
+def _imported(code: str, names: frozenset[str]) -> dict[str, Any]:
     """Those of the names that the code's top imports from the standard library and does not bind again.
 
     They are imported here: what the tests compute with must not be the program's.
@@ -237,7 +245,7 @@ def _imported(code: str, names: set[str]) -> dict[str, Any]:
             case ast.ImportFrom(module, aliases, 0):
                 bound = {alias.asname or alias.name for alias in aliases}
                 standard = (module or "").partition(".")[0] in STANDARD
-                bound = names - found.keys() if bound == {"*"} else bound
+                bound = set(names - found.keys()) if bound == {"*"} else bound
             case ast.FunctionDef(name) | ast.ClassDef(name) | ast.AsyncFunctionDef(name):
                 bound, standard = {name}, False
             case _:
@@ -256,8 +264,3 @@ def _imported(code: str, names: set[str]) -> dict[str, Any]:
         except ImportError:
             continue
     return {name: space[name] for name in found if name in space}
-
-
-def run(channel: Channel, request: dict[str, Any]) -> NoReturn:
-    sys.setrecursionlimit(3000)
-    Judge(channel).run(request)

@@ -12,6 +12,7 @@ MS_REC, MS_PRIVATE = 16384, 1 << 18
 MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 4, 22, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
+_CLOCK_PROCESS_CPUTIME_ID, _SIGEV_SIGNAL = 2, 0  # time.h, signal.h
 _CAPABILITY_VERSION_3 = 0x20080522
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
@@ -79,6 +80,21 @@ def drop_privileges(user: int | None) -> None:
         os.setresuid(user, user, user)
     header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
     _syscall("capset", _SYS_CAPSET.get(MACHINE), header, bytes(24))
+
+
+class CpuTimer:
+    """Sends this process a signal when it has used up some CPU time. It is precise, where those of setitimer sample."""
+
+    def __init__(self, signal: int) -> None:
+        event = struct.pack("Qii", 0, signal, _SIGEV_SIGNAL).ljust(64, b"\0")
+        self._timer = ctypes.c_void_p()
+        made = _libc.timer_create(_CLOCK_PROCESS_CPUTIME_ID, event, ctypes.byref(self._timer))
+        _checked(made, "timer_create")
+
+    def set(self, seconds: float) -> None:
+        """In `seconds` from now, and not when it was set to before."""
+        after = struct.pack("llll", 0, 0, int(seconds), int(seconds % 1 * 1e9))
+        _checked(_libc.timer_settime(self._timer, 0, after, None), "timer_settime")
 
 
 # Rights of landlock.h: those of ABI 1 (of files: execute, write, read, read a folder, remove, make), then REFER

@@ -1,8 +1,8 @@
 """The side that codemix sees: servers, items, verdicts."""
 
 import json
-import os
 import selectors
+import signal
 import socket
 import subprocess
 import sys
@@ -15,25 +15,35 @@ from types import TracebackType
 from typing import Any
 
 from codemix.errors import UserError
+from codemix.sandbox import frames
 from codemix.sandbox.isolation import LEVELS, Isolation
 from codemix.sandbox.limits import Limits, speed
-from codemix.sandbox.program import KINDS, NotObserved, Program, Verdict
+from codemix.sandbox.program import KINDS, Kind, NotObserved, Program, Verdict
 
 _START = "import sys; sys.path.append({root!r}); from codemix.sandbox.server import main; main({descriptor})"
 _ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1", "LC_ALL": "C.UTF-8"}
 _PATIENCE = 30.0  # seconds beyond the wall time, after which a server counts as dead
 _ATTEMPTS = 2
-_TIMEOUTS = {"cpu": "the tests used up their CPU time", "wall": "the wall time is over"}
+_TIMEOUTS = {
+    "cpu": "the tests used up their CPU time",
+    "program": "the program used up its CPU time",
+    "wall": "the wall time is over",
+}
 _AHEAD = 4  # items under way or waiting, for each worker
 
 
 class _Item:
-    """A request, and what is known of its verdict."""
+    """A request, and what is known of its verdict.
 
-    def __init__(self, request: dict[str, Any]) -> None:
-        self.request = json.dumps(request).encode()
+    Args:
+        setting: what the judge needs to know of the tests; None for an item without.
+        program: what is judged by them.
+    """
+
+    def __init__(self, program: dict[str, Any], tests: str = "", entry_point: str | None = None) -> None:
+        self.setting = json.dumps({"tests": tests, "entry_point": entry_point}).encode()
+        self.program = json.dumps(program).encode()
         self.attempts = 0
-        self.reply = bytearray()
         self.verdict: Verdict | None = None
         self.reprs: list[str] | None = None
 
@@ -56,11 +66,11 @@ class _Server:
                 cwd="/",
                 start_new_session=True,
             )
-        self.control.sendall(json.dumps(job).encode() + b"\n")
+        self.control.sendall(frames.packed(b"", json.dumps(job).encode()))
         self.item: _Item | None = None
-        self.reply: int = -1
+        self.setting = b""  # of its last item
         self.deadline = 0.0
-        self._told = bytearray()
+        self._received = bytearray()
 
     def isolation(self) -> Isolation | None:
         """The level that the server has entered; None when none of those asked for is allowed. Waits for it."""
@@ -72,41 +82,26 @@ class _Server:
             return None
         finally:
             self.control.settimeout(None)
-        return Isolation(**answer["isolation"]) if "isolation" in answer else None
+        told = json.loads(answer[0])
+        return Isolation(**told) if told else None
 
     def start(self, item: _Item, seconds: float) -> None:
-        request = os.memfd_create("request", os.MFD_CLOEXEC)
-        self.reply, theirs = os.pipe()
-        try:
-            with open(os.dup(request), "wb") as file:
-                file.write(item.request)
-            os.lseek(request, 0, os.SEEK_SET)
-            item.attempts += 1
-            item.reply.clear()
-            self.item = item
-            self.deadline = time.monotonic() + seconds
-            socket.send_fds(self.control, [b"run"], [request, theirs])
-        finally:
-            os.close(request)
-            os.close(theirs)
+        item.attempts += 1
+        self.item = item
+        self.setting = item.setting
+        self.deadline = time.monotonic() + seconds
+        self.control.sendall(frames.packed(item.setting, item.program))
 
-    def read(self) -> dict[str, Any] | None:
+    def read(self) -> tuple[bytes, bytes] | None:
         """What the server tells next, if it is there whole. EOFError when the server is gone."""
-        part = self.control.recv(4096)
+        part = self.control.recv(1 << 18)
         if not part:
             raise EOFError
-        self._told += part
-        if not self._told.endswith(b"\n"):
-            return None
-        answer = json.loads(self._told)
-        self._told.clear()
-        return answer
+        self._received += part
+        return frames.parts(self._received)
 
     def stop(self) -> None:
         self.control.close()
-        if self.reply >= 0:
-            os.close(self.reply)
-            self.reply = -1
         try:
             self._process.wait(2)  # it ends as its socket is closed
         except subprocess.TimeoutExpired:
@@ -195,8 +190,7 @@ class Sandbox:
 
     def map(self, programs: Iterable[Program]) -> Iterator[Verdict]:
         """A verdict for each program, in their order. `programs` may be endless: it is read a few items ahead."""
-        requests = ({"code": it.code, "tests": it.tests, "entry_point": it.entry_point} for it in programs)
-        for item in self._completed(requests):
+        for item in self._completed(_Item({"code": it.code}, it.tests, it.entry_point) for it in programs):
             assert item.verdict is not None
             yield item.verdict
 
@@ -216,20 +210,16 @@ class Sandbox:
 
     def observe_all(self, asked: Iterable[tuple[Program, Sequence[str]]]) -> Iterator[list[str] | Verdict]:
         """What `observe` gives, for many programs in their order; the verdict where it would raise."""
-        requests = (
-            {"code": program.code, "tests": "", "entry_point": None, "expressions": list(expressions)}
-            for program, expressions in asked
-        )
-        for item in self._completed(requests):
+        items = (_Item({"code": program.code, "expressions": list(expressions)}) for program, expressions in asked)
+        for item in self._completed(items):
             assert item.verdict is not None
             yield item.reprs if item.reprs is not None else item.verdict
 
-    def _completed(self, requests: Iterable[dict[str, Any]]) -> Iterator[_Item]:
+    def _completed(self, items: Iterable[_Item]) -> Iterator[_Item]:
         if not self._servers:
             raise RuntimeError("the sandbox has not been entered")
         ahead: deque[_Item] = deque()
-        for request in requests:
-            item = _Item(request)
+        for item in items:
             ahead.append(item)
             self._waiting.append(item)
             self._assign()
@@ -248,77 +238,63 @@ class Sandbox:
             if not self._waiting:
                 return
             if server.item is None:
-                item = self._waiting.popleft()
+                item = self._best_for(server)
+                self._waiting.remove(item)
                 try:
                     server.start(item, self._wall_seconds + _PATIENCE)
                 except OSError:  # the server is gone
                     self._replace(server)
-                    continue
-                self._selector.register(server.reply, selectors.EVENT_READ, server)
+
+    def _best_for(self, server: _Server) -> _Item:
+        """One with the tests that the server has had; else with tests that no other server has; else the oldest.
+
+        No item waits for long: only so many are taken on before the oldest is done.
+        """
+        others = {other.setting for other in self._servers if other is not server}
+        new = None
+        for item in self._waiting:
+            if item.setting == server.setting:
+                return item
+            if new is None and item.setting not in others:
+                new = item
+        return new or self._waiting[0]
 
     def _step(self) -> None:
         """Waits for a server to tell something, and takes it in."""
         self._assign()
         deadline = min((server.deadline for server in self._servers if server.item is not None), default=0.0)
-        events = self._selector.select(max(0.0, deadline - time.monotonic()))
-        for key, _ in events:
+        for key, _ in self._selector.select(max(0.0, deadline - time.monotonic())):
             server: _Server = key.data
-            if server not in self._servers:
+            try:
+                answer = server.read()
+            except (OSError, EOFError, ValueError):
+                self._replace(server)
                 continue
-            if key.fileobj is not server.control:
-                if key.fd == server.reply:  # not yet closed by the event before
-                    self._take_reply(server)
-            else:
-                try:
-                    told = server.read()
-                except (OSError, EOFError, ValueError):
-                    self._replace(server)
-                    continue
-                if told is not None:
-                    self._complete(server, told)
+            if answer is not None:
+                item, server.item = server.item, None
+                assert item is not None
+                self._take_in(item, *answer)
         for server in list(self._servers):
             if server.item is not None and time.monotonic() > server.deadline:
                 self._replace(server)
 
-    def _take_reply(self, server: _Server) -> bool:
-        """Reads what the judge has written. False when that is all."""
-        assert server.item is not None
-        part = os.read(server.reply, 1 << 20)
-        server.item.reply += part
-        if not part:
-            self._close_reply(server)
-        return bool(part)
-
-    def _close_reply(self, server: _Server) -> None:
-        if server.reply >= 0:
-            self._selector.unregister(server.reply)
-            os.close(server.reply)
-            server.reply = -1
-
-    def _complete(self, server: _Server, told: dict[str, Any]) -> None:
+    def _take_in(self, item: _Item, run: bytes, reply: bytes) -> None:
         """The run is over, and nothing of it lives: the item has its verdict."""
-        item = server.item
-        assert item is not None
-        while server.reply >= 0 and self._take_reply(server):
-            pass
-        server.item = None
-        self._verdict(item, told)
-
-    def _verdict(self, item: _Item, told: dict[str, Any]) -> None:
+        told = json.loads(run)
         try:
-            answer = json.loads(bytes(item.reply)) if told["code"] == 0 else {}
+            answer = json.loads(reply) if reply else {}
             kind: Any = answer.get("kind")
-            detail = str(answer.get("detail", ""))
-            output, cpu = str(answer.get("output", "")), float(answer.get("cpu", 0.0))
+            detail, output = str(answer.get("detail", "")), str(answer.get("output", ""))
             reprs = answer.get("reprs")
         except (ValueError, TypeError, AttributeError):
-            kind, detail, output, cpu, reprs = None, "", "", 0.0, None
-        cpu = max(cpu, told["cpu"])
+            kind, detail, output, reprs = None, "", "", None
         if told["limit"] is not None:
             kind, detail = "timeout", _TIMEOUTS[told["limit"]]
+        elif told["gone"] and told["program"] is not None:
+            kind, detail = _ended(told["program"])
         elif kind not in KINDS:
-            kind, detail = "error", f"the judge ended without a verdict (status {told['code']})"
-        item.verdict = Verdict(kind, detail, cpu / self._seconds_of_reference, told["wall"], output)
+            kind, detail = "error", f"the judge ended without a verdict (status {told['judge']})"
+        item.verdict = Verdict(kind, detail, told["cpu"] / self._seconds_of_reference, told["wall"], output)
         item.reprs = [str(text) for text in reprs] if kind == "passed" and isinstance(reprs, list) else None
 
     def _welcome(self, server: _Server) -> None:
@@ -329,7 +305,6 @@ class Sandbox:
         """A new server in the place of one that is gone; its item comes first again, or is given up."""
         item, server.item = server.item, None
         self._selector.unregister(server.control)
-        self._close_reply(server)
         server.stop()
         self._servers.remove(server)
         new = _Server(self._job)
@@ -341,6 +316,18 @@ class Sandbox:
             self._waiting.appendleft(item)
         elif item is not None:
             item.verdict = Verdict("error", f"the program ended its server {_ATTEMPTS} times", 0.0, 0.0, "")
+
+
+def _ended(code: int) -> tuple[Kind, str]:
+    """What is told of a program that ended its process."""
+    if code == -signal.SIGXCPU:
+        return "timeout", _TIMEOUTS["program"]
+    if code < 0:
+        named = -code in signal.Signals.__members__.values()
+        how = f"signal {signal.Signals(-code).name if named else -code}"
+    else:
+        how = f"exit status {code}"
+    return "error", f"the program ended its process ({how}) before its tests did"
 
 
 @cache

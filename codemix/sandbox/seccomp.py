@@ -24,7 +24,7 @@ _OPEN_TO_WRITE = 0o1 | 0o2 | 0o100 | 0o1000 | 0o20000000  # WRONLY, RDWR, CREAT,
 # name: number on x86_64, on aarch64 (None: not there)
 _BEYOND: dict[str, tuple[int | None, int | None]] = {
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272),
-    "pidfd_open": (434, 434), "pidfd_getfd": (438, 438), "process_madvise": (440, 440), "pidfd_send_signal": (424, 424),
+    "pidfd_getfd": (438, 438), "process_madvise": (440, 440), "pidfd_send_signal": (424, 424),
     "unshare": (272, 97), "setns": (308, 268), "chroot": (161, 51), "pivot_root": (155, 41), "mount": (165, 40),
     "umount2": (166, 39), "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430),
     "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433), "mount_setattr": (442, 442),
@@ -41,12 +41,13 @@ _BEYOND: dict[str, tuple[int | None, int | None]] = {
     "socket": (41, 198), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201), "accept": (43, 202),
     "accept4": (288, 242), "move_pages": (279, 239), "migrate_pages": (256, 238), "setpriority": (141, 140),
     "sched_setscheduler": (144, 119), "sched_setattr": (314, 274), "ioprio_set": (251, 30),
+    "sched_setparam": (142, 118), "shmget": (29, 194), "shmat": (30, 196), "semget": (64, 190), "msgget": (68, 186),
+    "mq_open": (240, 180),
 }  # fmt: skip
-# where there is no pid and no ipc namespace
+# where there is no pid namespace
 _OTHERS: dict[str, tuple[int | None, int | None]] = {
     "fork": (57, None), "vfork": (58, None), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
-    "shmget": (29, 194), "semget": (64, 190), "msgget": (68, 186), "shmat": (30, 196), "mq_open": (240, 180),
-    "sched_setaffinity": (203, 122),
+    "pidfd_open": (434, 434),
 }  # fmt: skip
 # where nothing confines files
 _CHANGES: dict[str, tuple[int | None, int | None]] = {
@@ -67,7 +68,8 @@ _KILL_CALLS = (
     (200, 130),
     (234, 131),
 )  # kill, tkill, tgkill: their first argument is who
-_PRLIMIT = (302, 261)
+# their first argument is whose limits, or whose cores
+_OF_ANOTHER = ((302, 261), (203, 122))
 
 
 def _argument(index: int) -> int:
@@ -110,12 +112,13 @@ def instructions(alone: bool, confined: bool, own: tuple[int, ...]) -> bytes:
     for table in tables:
         for numbers in table.values():
             refuse(numbers[column])
+    for numbers in _OF_ANOTHER:  # a nursery has the user of what it forks
+        where(numbers[column], 0, _EQUAL, (0, *own), False)
     refuse(_CLONE3[column], _ENOSYS)  # its flags are in memory, where a filter cannot look; callers then use clone
     if alone:
         where(_CLONE[column], 0, _ANY_BIT, (_THREAD,), False)
         for numbers in _KILL_CALLS:
             where(numbers[column], 0, _EQUAL, own, False)
-        where(_PRLIMIT[column], 0, _EQUAL, (0, *own), False)
         if not confined:
             where(_OPEN[column], 1, _ANY_BIT, (_OPEN_TO_WRITE,), True)
             where(_OPENAT[column], 2, _ANY_BIT, (_OPEN_TO_WRITE,), True)

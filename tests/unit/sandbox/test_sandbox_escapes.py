@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from kept_processes import only_what_is_kept
 
 from codemix.sandbox import Program
 
@@ -269,31 +270,15 @@ def untouched(host: Host) -> bool:
     )
 
 
-def below(sandbox) -> set[int]:
-    """Processes that descend from the sandbox's servers."""
-    parents = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            parents[int(name)] = int(Path("/proc", name, "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found, new = set(), {server._process.pid for server in sandbox._servers}
-    while new:
-        found |= new
-        new = {child for child, parent in parents.items() if parent in found} - found
-    return found
-
-
 def tried(sandbox, code, host):
-    servers = below(sandbox)
+    servers = [server._process.pid for server in sandbox._servers]
     verdict = sandbox.run(Program(code, TESTS, "f"))
     assert not verdict.passed, verdict
     assert len(verdict.output) <= sandbox.limits.output_bytes
     assert untouched(host)
-    if below(sandbox).isdisjoint(servers):  # the program ended its server, which only the last level lets it
-        assert sandbox.isolation.level == "rlimits"
-    else:
-        assert below(sandbox) == servers
+    if [server._process.pid for server in sandbox._servers] != servers:
+        assert sandbox.isolation.level == "rlimits"  # which alone lets a program end its server
+    assert all(only_what_is_kept(server) for server in sandbox._servers)
     assert sandbox.run(RIGHT).passed
     return verdict
 
