@@ -20,16 +20,22 @@ _COMMANDS = {
     "generate": "synthetic Python problems, verified by execution, as files that the source `synthetic` reads",
     "audit": "which evaluation items are in the documents that the study trains on",
     "run": "prepare what is missing, train every phase once, evaluate, report; resumes; a finished study is a no-op",
+    "status": "how far the study is: phases done, running, stopped and waiting, their processes, speed and time left",
     "train": "train one phase (--phase KEY), or every phase that is missing",
     "evaluate": "score the final checkpoints on held-out documents",
     "report": "write the report again from the results",
 }
 _USER_ERROR = 2
+_STATUSES = (
+    "Exit status: 0 done; 2 something to mend, told in one sentence; 75 stopped by SIGTERM, or a machine that is taken "
+    "away, with everything saved; 130 the same after SIGINT (Ctrl-C). After 75 and 130 the same command goes on."
+)
 _MAKE_ROOM = "make room and run the same command again, or give another folder with --home."
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Runs one command. What the user can mend ends it with one sentence on stderr and status 2."""
+    """Runs one command. What the user can mend ends it with one sentence on stderr and status 2; being asked to stop,
+    with one and status 75, or 130 where a person asked."""
     parser = _parser()
     arguments = sys.argv[1:] if arguments is None else arguments
     ours, beams = _split_at_dashes(arguments)
@@ -40,8 +46,11 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error(f"unknown argument {unknown[0]}; bindings are overridden with --gin.Class.field=value")
     if beams and not getattr(parsed, "runner", None):
         parser.error(f"{beams[0]} after -- is for a Beam runner; name it with `codemix prepare STUDY --runner NAME`")
+    from codemix.training.stopping import Stopped, listening
+
     try:
-        _run_command(parsed, overrides, beams)
+        with listening():
+            _run_command(parsed, overrides, beams)
     except UserError as error:
         _exit(str(error))
     except OSError as error:
@@ -54,8 +63,8 @@ def main(arguments: list[str] | None = None) -> None:
         if os.strerror(errno.ENOSPC) not in str(error) and "RESOURCE_EXHAUSTED: Error writing" not in str(error):
             raise
         _exit_at_once(f"--home {parsed.home}: {os.strerror(errno.ENOSPC)}; {_MAKE_ROOM}")
-    except KeyboardInterrupt:
-        _exit("interrupted; the same command goes on from here.", 130)
+    except Stopped as stopped:
+        _exit(f"stopped by {stopped}; everything is saved, and the same command goes on from here.", stopped.status)
 
 
 def _split_at_dashes(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -68,13 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="codemix",
         description="Experiments that decide how much code, which code and at which stage goes into pre-training.",
-        epilog="Any gin binding is overridden with --gin.Class.field=value, for instance --gin.Scale.tokens=500000.",
+        epilog="Any gin binding is overridden with --gin.Class.field=value, for instance --gin.Scale.tokens=500000. "
+        + _STATUSES,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"codemix {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, help_text in _COMMANDS.items():
-        command = commands.add_parser(name, help=help_text, description=help_text, allow_abbrev=False)
+        epilog = _STATUSES if name in ("prepare", "run", "train", "evaluate") else None
+        command = commands.add_parser(name, help=help_text, description=help_text, epilog=epilog, allow_abbrev=False)
         if name != "generate":
             command.add_argument(
                 "study",
@@ -96,6 +107,8 @@ def _parser() -> argparse.ArgumentParser:
             help="where documents, tokenizers and token stores are kept: a folder or a bucket (s3://…, gs://…) "
             "(default: $CODEMIX_DATA, or the home)",
         )
+        if name == "status":
+            command.add_argument("--json", action="store_true", help="print the same as JSON")
         if name == "plan":
             command.add_argument("--json", action="store_true", help="print the plan as JSON")
             command.add_argument("--svg", type=Path, metavar="FILE", help="write a picture of the phases, too")
@@ -187,6 +200,8 @@ def _run_command(parsed: argparse.Namespace, overrides: tuple[str, ...], beam_op
         run.audit(request, console, _pool(parsed, beam_options))
     elif parsed.command == "run":
         run.run(request, console)
+    elif parsed.command == "status":
+        _status(request, console, parsed.json)
     elif parsed.command == "train":
         _train(request, console, parsed)
     elif parsed.command == "evaluate":
@@ -311,6 +326,17 @@ def _train(request, console, parsed: argparse.Namespace) -> None:
     keys = [parsed.phase] if parsed.phase else list(plan.phases)
     console.quiet = not is_leader()
     run.train_phases(plan, keys, console)
+
+
+def _status(request, console, as_json: bool) -> None:
+    from codemix.study import run
+    from codemix.study.live import shown_status
+
+    status = run.status(request)
+    if as_json:
+        _print_json(dataclasses.asdict(status))
+    else:
+        console.print(shown_status(status), highlight=False)
 
 
 def _print_json(content: Any) -> None:
