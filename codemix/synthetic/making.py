@@ -77,7 +77,7 @@ def problem_of(sketch: Sketch, family: str, identity: str, draw: Draw) -> Proble
                 raise Rejected(1, f"the solution raises {value}")
     examples = _examples(sketch, cases, draw)
     layout = draw.pick(LAYOUTS)
-    sentence = _sentence(sketch, cases, draw) if draw.chance(0.4) else ""
+    sentence = _sentence(sketch, cases, draw) if layout != "function" and draw.chance(0.5) else ""
     told = statement(sketch, draw, sentence)
     text = docstring(sketch, draw, told if layout == "function" else "", examples)
     comments = draw.chance(0.5)

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dictionaries"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -45,12 +45,13 @@ def sketch(draw: Draw) -> Sketch:
         "common": f"sorted(({key} for {key} in {counts} if {counts}[{key}] {compare}), key=lambda {key}: "
         f"(-{counts}[{key}], {key}))",
     }[form]
+    changed = change != "{}"
+    taken = f"\n                {key} = {change.format(item)}" if changed else ""
     bodies = {
         "loop": (
             f"""
             {counts}: dict[str, int] = {{}}
-            for {item} in {values}:
-                {key} = {change.format(item)}
+            for {item if changed else key} in {values}:{taken}
                 {counts}[{key}] = {counts}.get({key}, 0) + 1
             return {result}
         """,
@@ -58,7 +59,7 @@ def sketch(draw: Draw) -> Sketch:
         ),
         "library": (
             f"""
-            {counts} = Counter({change.format(item)} for {item} in {values})
+            {counts} = Counter({f"{change.format(item)} for {item} in {values}" if changed else values})
             return {result}
         """,
             "from collections import Counter",

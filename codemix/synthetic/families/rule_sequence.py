@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "recursion"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -14,7 +14,6 @@ def sketch(draw: Draw) -> Sketch:
     m = draw.pick((2, 3, 4, 5))
     add = draw.number(1, 9)
     stop = draw.number(1, 6)
-    most = draw.number(6, 25)
     factor = draw.pick((2, 3, 3, 5))
     x = draw.pick(("value", "current", "x", "now", "term"))
     if x == start:
@@ -42,6 +41,7 @@ def sketch(draw: Draw) -> Sketch:
         )
     )
     goal = draw.pick(("length", "peak", "end", "members", "sum"))
+    most = draw.number(5, 9) if goal == "members" else draw.number(6, 25)
     name = draw.identifier(
         {
             "length": "[steps until small|sequence length|count steps]",
@@ -50,7 +50,7 @@ def sketch(draw: Draw) -> Sketch:
             "members": "[sequence|terms|trajectory]",
             "sum": "[sum of terms|sequence total|total of sequence]",
         }[goal]
-        + draw.say("[|s from| of rule]"[0:0] or "[| from start| by rule]")
+        + draw.say("[| from start| by rule]")
     )
     ending = f"{{x}} <= {stop}"
     done, step = ending.format(x=x), f"{down.format(x=x)} if {condition.format(x=x)} else {up.format(x=x)}"
@@ -81,16 +81,16 @@ def sketch(draw: Draw) -> Sketch:
             "return steps",
         ]
     loop = Code("\n".join(line for line in lines if line.strip()), style="loop")
-    following = f"({up.format(x='one')}) if {opposite.format(x='one')} else ({down.format(x='one')})"
+    following = f"{up.format(x='one')} if {opposite.format(x='one')} else {down.format(x='one')}"
     last = {
-        "length": "len(onward) - 1",
-        "peak": "max(onward)",
-        "end": "onward[-1]",
-        "members": "onward",
-        "sum": "sum(onward)",
+        "length": "len({}) - 1",
+        "peak": "max({})",
+        "end": "{}[-1]",
+        "members": "{}",
+        "sum": "sum({})",
     }[goal]
     recursion = Code(
-        f"onward = _onward({start}, {most})\nreturn {last}",
+        f"return {last.format(f'_onward({start}, {most})')}",
         f"""
         def _onward(one: int, left: int) -> list[int]:
             if left == 0 or one <= {stop}:
