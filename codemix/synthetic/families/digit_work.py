@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "numbers"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -84,8 +84,8 @@ def sketch(draw: Draw) -> Sketch:
     if not repeat and draw.chance(0.3):
         solution = Code(f"digits = {keep}\nreturn {listed.format(ds='digits')}", helper, "recursion")
         second = Code(body)
-    digits = f"digits {which[2]}" if which[2] else "digits"
     where = "" if base == 10 else f" [in base {base}|written in base {base}|in its base-{base} form]"
+    digits = f"digits of {{it}}{where} {which[2]}".rstrip()
     if repeat:
         phrase = draw.say(
             f"replace {{it}}{where} with the sum of its digits [again and again|repeatedly] until one "
@@ -93,7 +93,7 @@ def sketch(draw: Draw) -> Sketch:
             "[and return that|which is the result]"
         )
     else:
-        phrase = draw.say(f"[return|find|compute] the {told.format(digits=digits)} of {{it}}{where}")
+        phrase = draw.say(f"[return|find|compute] the {told.format(digits=digits).rstrip(',')}")
 
     def sample(random: Random) -> tuple[int]:
         return (

@@ -6,11 +6,11 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Contract, Parameter, Sketch
 
 TOPIC = "dynamic programming"
-VERSION = 2
+VERSION = 3
 _THEMES = (
     ("parcel", "parcels", "weight", "fee", "[capacity|load|limit]", "the weight that the van can carry"),
-    ("task", "tasks", "number of hours", "reward", "[hours|budget|time_left]", "the hours that are left"),
-    ("advert", "adverts", "length", "payment", "[seconds|slot|airtime]", "the seconds of the break"),
+    ("task", "tasks", "number of hours", "reward", "[hours|budget|time_left]", "the number of hours that are left"),
+    ("advert", "adverts", "length", "payment", "[seconds|slot|airtime]", "the number of seconds in the break"),
     ("exhibit", "exhibits", "width", "appeal", "[wall|width|space]", "the width of the wall"),
     ("job", "jobs", "memory need", "priority", "[memory|quota|capacity]", "the memory of the machine"),
     ("seed bag", "seed bags", "price", "harvest", "[money|budget|purse]", "the money there is"),
