@@ -21,6 +21,7 @@ from codemix.data.pool import Pool
 from codemix.data.seen import Seen
 from codemix.store.atomic import write_bytes
 from codemix.store.fingerprint import fingerprint
+from codemix.synthetic.renamed import rows_with_functions, write_benchmark_functions
 
 _NEAR_DUPLICATES = NearDuplicates(("synthetic",), prefer="first")
 
@@ -78,10 +79,14 @@ def _repeated(documents: list[Path], partial: Path, pool: Pool) -> list[dict[int
 
 
 def _with_items(audit: Audit, documents: list[Path], partial: Path, pool: Pool) -> Iterator[dict[int, str]]:
-    """For every file the rows that have a benchmark's item in them, and which."""
+    """For every file the rows that have a benchmark's item in them, word by word or under other names, and which."""
     index = audit_index(audit, partial)
     calls = [(index, path, partial / "matches" / path.name) for path in documents]
-    for path, matches in zip(documents, pool.map_in_order(audit_file, calls), strict=True):
+    (functions,) = pool.map_in_order(write_benchmark_functions, [(audit, partial / "functions.json")])
+    made = [(functions, path.with_suffix(".jsonl.zst"), audit.minimum_code_tokens) for path in documents]
+    renamed = list(pool.map_in_order(rows_with_functions, made))
+    for path, matches, rows in zip(documents, pool.map_in_order(audit_file, calls), renamed, strict=True):
         found = matching_documents(audit, matches)
         ids = read_columns(path, ["id"])["id"].to_pylist()
-        yield {row: f"benchmark item: {found[name]}" for row, name in enumerate(ids) if name in found}
+        rows |= {row: found[name] for row, name in enumerate(ids) if name in found}
+        yield {row: f"benchmark item: {item}" for row, item in sorted(rows.items())}

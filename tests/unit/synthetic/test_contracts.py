@@ -6,11 +6,14 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from in_process import Here
 
 from codemix.errors import UserError
 from codemix.synthetic.contracts import ContractChecker
+from codemix.synthetic.generate import generate
 from codemix.synthetic.problem import Code, Contract, Parameter, Problem, Sketch
 
 needs_crosshair = pytest.mark.skipif(
@@ -158,13 +161,13 @@ def test_a_contract_that_cannot_be_asked_is_an_error(
         checker.search(CLAMP, "clamp", parameters, contract)
 
 
-def test_without_crosshair_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", [])
-    monkeypatch.setattr(sys, "meta_path", [])
-    for name in [name for name in sys.modules if name.split(".")[0] == "crosshair"]:
-        monkeypatch.delitem(sys.modules, name)
+def test_without_crosshair_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "crosshair", None)  # as Python has it where the import fails
     with pytest.raises(UserError, match=r"install codemix\[contracts\]"):
         ContractChecker(1.0)
+    with pytest.raises(UserError, match=r"install codemix\[contracts\]"):
+        generate(5, 1, tmp_path / "problems", Here(), ("count_matching",), contract_seconds=1.0)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])

@@ -62,3 +62,27 @@ def test_overrides_need_a_file(tmp_path: Path, capsys: pytest.CaptureFixture) ->
     with pytest.raises(SystemExit):
         main(["generate", "--problems", "3", "--home", str(tmp_path), "--gin.Audit.words=9"])
     assert "change the file of --model or --benchmarks" in capsys.readouterr().err
+
+
+def test_contracts_are_not_for_a_models_code(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    command = ["generate", "--problems", "3", "--model", str(tmp_path / "small.gin"), "--home", str(tmp_path)]
+    with pytest.raises(SystemExit):
+        main([*command, "--contract-seconds", "2"])
+    assert "leave it or --model out" in capsys.readouterr().err
+
+
+def test_contracts_that_are_settled_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    pytest.importorskip("crosshair", reason="crosshair-tool is not installed")
+    arguments = ["--problems", "3", "--families", "letter_shift", "--workers", "1", "--home", str(tmp_path)]
+    main(["generate", *arguments, "--contract-seconds", "10"])
+    manifest = read_json(tmp_path / "synthetic" / "3-seed-1" / "manifest.json")
+    contracts = manifest["contracts"]
+    assert contracts["seconds"] == 10
+    assert (
+        contracts["confirmed"] + contracts.get("no counterexample within budget", 0) == manifest["levels"]["4 mutants"]
+    )
+    assert manifest["levels"].get("5 contract", 0) == contracts["confirmed"]
+    assert "5 contract" in capsys.readouterr().out
+    with pytest.raises(SystemExit):  # asked for otherwise, they are other problems
+        main(["generate", *arguments])
+    assert "contract time" in " ".join(capsys.readouterr().err.split())

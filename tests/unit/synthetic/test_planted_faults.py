@@ -2,32 +2,26 @@
 
 import ast
 import dataclasses
+import gzip
 import importlib.util
 import re
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
-import zstandard
+from in_process import Here, records
 
+from codemix.data.audit.config import Audit, Benchmark
 from codemix.synthetic import collection
+from codemix.synthetic.draw import Draw, seeded
 from codemix.synthetic.generate import generate
-from codemix.synthetic.making import problem_at
-from codemix.synthetic.problem import Problem
+from codemix.synthetic.making import problem_at, problem_of
+from codemix.synthetic.problem import Code, Parameter, Problem, Sketch
+from codemix.synthetic.registry import families
+from codemix.synthetic.renamed import functions_of
 
 SEED, FAMILY = 21, "count_matching"
-
-
-class Here:
-    """The pool's interface, in this process."""
-
-    def map_in_order(
-        self, function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]
-    ) -> Generator[Any, None, None]:
-        for call in calls:
-            yield function(*call)
 
 
 def sound(count: int) -> list[tuple[int, Problem]]:
@@ -98,11 +92,6 @@ FAULTS: dict[str, tuple[Callable[[Problem], Problem], str]] = {
 RARE = 987654321  # no random input has it
 
 
-def records(folder: Path) -> list[dict[str, Any]]:
-    files = sorted(folder.glob("problems-*.jsonl.zst"))
-    return [orjson.loads(line) for file in files for line in zstandard.decompress(file.read_bytes()).splitlines()]
-
-
 def planted(monkeypatch: pytest.MonkeyPatch, others: dict[int, Problem]) -> None:
     """Has indices make these problems instead of their own."""
     original = collection.problem_at
@@ -145,9 +134,7 @@ def wrong_for_one_value(problem: Problem) -> Problem:
 
 @pytest.mark.skipif(importlib.util.find_spec("crosshair") is None, reason="crosshair-tool is not installed")
 def test_what_only_a_solver_finds_is_left_out_at_level_5(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = next(
-        problem for _, problem in sound(20) if re.search(r"if \w+ (>=?) \d+:", problem.solution)
-    )
+    problem = next(problem for _, problem in sound(20) if re.search(r"if \w+ (>=?) \d+:", problem.solution))
     planted(monkeypatch, {place: wrong_for_one_value(problem) for place in range(2)})
     unasked = generate(2, SEED, tmp_path / "unasked", Here(), (FAMILY,))
     assert unasked["contracts"] == {}
@@ -155,9 +142,7 @@ def test_what_only_a_solver_finds_is_left_out_at_level_5(tmp_path: Path, monkeyp
     planted(monkeypatch, {0: wrong_for_one_value(problem), 1: problem})
     asked = generate(2, SEED, tmp_path / "asked", Here(), (FAMILY,), contract_seconds=6.0)
     (reason,) = asked["drops"]
-    assert re.fullmatch(
-        rf"level 5: the contract is refuted: check_contract\(\[.*{RARE}.*\]\): AssertionError", reason
-    )
+    assert re.fullmatch(rf"level 5: the contract is refuted: check_contract\(\[.*{RARE}.*\]\): AssertionError", reason)
     assert {name: asked["contracts"][name] for name in ("seconds", "confirmed", "refuted")} == {
         "seconds": 6.0,
         "confirmed": 1,
@@ -165,3 +150,81 @@ def test_what_only_a_solver_finds_is_left_out_at_level_5(tmp_path: Path, monkeyp
     }
     assert asked["levels"]["5 contract"] == 1
     assert [record["level"] for record in records(tmp_path / "asked")] == [5]
+
+
+def renamed_copy(item: dict[str, str]) -> Problem:
+    """A HumanEval item with other names and another statement, as a problem with two solutions."""
+    tree = ast.parse(item["prompt"] + item["canonical_solution"])
+    (function,) = (node for node in tree.body if isinstance(node, ast.FunctionDef))
+    bound = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    bound |= {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    for node in ast.walk(function):
+        if isinstance(node, ast.arg):
+            node.arg = f"my_{node.arg}"
+        elif isinstance(node, ast.Name) and node.id in bound:
+            node.id = f"my_{node.id}"
+    values, least = (each.arg for each in function.args.args)
+    sketch = Sketch(
+        name="crowded",
+        parameters=(Parameter(values, "list[float]", "places along a road"), Parameter(least, "float", "a distance")),
+        returns="bool",
+        task="tell whether two places lie nearer together than they may",
+        solution=Code("\n".join(map(ast.unparse, function.body[1:]))),
+        second=Code(f"order = sorted({values})\nreturn any(b - a < {least} for a, b in zip(order, order[1:]))"),
+        sample=lambda random: (
+            [random.randint(-9, 9) / 2 for _ in range(random.randint(0, 5))],
+            random.randint(0, 9) / 2,
+        ),
+        edges=(([], 1.0), ([1.0, 2.5, 2.0], 0.5), ([3.0, 3.0], 0.5)),
+    )
+    return problem_of(sketch, "planted", "21-1", Draw(seeded(21, 1, "planted")))
+
+
+def test_a_renamed_benchmark_item_is_left_out_by_the_audit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, samples: Path
+) -> None:
+    file = samples / "evals" / "humaneval" / "HumanEval.jsonl.gz"
+    with gzip.open(file) as lines:
+        item = orjson.loads(next(lines))
+    monkeypatch.setattr(
+        "codemix.synthetic.generate.known_families", lambda: {**families(), "planted": families()[FAMILY]}
+    )
+    planted(monkeypatch, {1: renamed_copy(item)})
+    generate(4, SEED, tmp_path / "unaudited", Here(), (FAMILY,))
+    before = {record["id"] for record in records(tmp_path / "unaudited")}
+    assert "21-1" in before
+    code = {"prompt": "prompt", "answer": "canonical_solution", "tests": "test"}
+    audit = Audit((Benchmark("humaneval", (str(file),), code=code, id="task_id"),))
+    manifest = generate(4, SEED, tmp_path / "audited", Here(), (FAMILY,), audit)
+    assert manifest["drops"][f"benchmark item: humaneval {item['task_id']}"] == {"count": 1, "examples": ["21-1"]}
+    assert {record["id"] for record in records(tmp_path / "audited")} == before - {"21-1"}
+
+
+TOTAL = """
+def total(values: list[int]) -> int:
+    'Sum.'
+    left: int = 0
+    for one in values:
+        left += one
+    return left
+"""
+ADD = """
+import math
+
+
+def add(given):
+    kept = 0
+    for each in given:
+        kept += each
+    return kept
+"""
+
+
+def test_a_function_is_the_same_under_other_names_and_another_one_is_not() -> None:
+    (key,) = functions_of(TOTAL, 20)
+    assert list(functions_of(TOTAL.replace("values", "rows").replace("left", "amount"), 20)) == [key]
+    assert list(functions_of(ADD, 20)) == [key]
+    for changed in (TOTAL.replace("+=", "-="), TOTAL.replace("= 0", "= 1"), TOTAL.replace("in values", "in left")):
+        assert list(functions_of(changed, 20)) not in ([], [key])
+    assert list(functions_of("def add(a, b):\n    return a + b\n", 20)) == []
+    assert list(functions_of("int add(int a) {}", 0)) == []
