@@ -93,7 +93,7 @@ def _steps(stages: list[Sketch], draw: Draw) -> list[str]:
     told = [stages[0].step.format(it=f"`{stages[0].parameters[0].name}`")]
     for before, stage in itertools.pairwise(stages):
         thing = _THINGS.get(before.returns.split("[")[0], "value")
-        told.append(stage.step.format(it=draw.say(f"[the resulting|the new|this] {thing}")))
+        told.append(stage.step.format(it=draw.say(f"[the resulting|this] {thing}")))
     return told
 
 

@@ -6,7 +6,7 @@ from codemix.synthetic.draw import Draw
 from codemix.synthetic.problem import Code, Parameter, Sketch
 
 TOPIC = "dictionaries"
-VERSION = 2
+VERSION = 3
 
 
 def sketch(draw: Draw) -> Sketch:
@@ -71,9 +71,9 @@ def sketch(draw: Draw) -> Sketch:
     """
     kept = {
         "all": "",
-        "at least": f", leaving out those below {limit}",
-        "below": f", leaving out those of {limit} or more",
-        "exactly above": f", leaving out those of {limit} or less",
+        "at least": f", leaving out pairs with a value below {limit}",
+        "below": f", leaving out pairs with a value of {limit} or more",
+        "exactly above": f", leaving out pairs with a value of {limit} or less",
     }[rule]
     sequence = {
         "first seen": "[in the order in which they first appear|in order of first appearance]",
