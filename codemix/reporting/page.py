@@ -8,6 +8,7 @@ import pandas as pd
 from codemix.reporting import html, markdown, prose, tables
 from codemix.reporting.blocks import Block, Bullets, Code, Figure, Heading, Paragraph
 from codemix.reporting.comparison import compare
+from codemix.reporting.noise import NOISE, measured_noise, told
 from codemix.reporting.results import StudyResults, load
 from codemix.store import atomic
 
@@ -24,8 +25,9 @@ def write_report(study_folder: Path, home: Path) -> Path:
 
     results = load(study_folder, home)
     comparison = compare(results)
+    noise = measured_noise(results)
     vectors, pixels = figures.draw(results, comparison)
-    title, blocks = results.study["title"], content(results, comparison)
+    title, blocks = results.study["title"], content(results, comparison, noise)
     folder = study_folder / "report"
     for (name, theme, width), drawing in vectors.items():
         if width == "wide":
@@ -35,13 +37,16 @@ def write_report(study_folder: Path, home: Path) -> Path:
     atomic.write_text(folder / "comparison.csv", comparison.to_csv(index=False, lineterminator="\n"))
     with atomic.atomic_path(folder / "comparison.parquet") as temporary:
         comparison.to_parquet(temporary, index=False)
+    (folder / NOISE).unlink(missing_ok=True)
+    if noise:
+        atomic.write_json(folder / NOISE, noise)
     atomic.write_text(folder / "report.md", markdown.render(title, blocks, FIGURES))
     page = folder / "index.html"
     atomic.write_text(page, html.render(title, blocks, vectors))
     return page
 
 
-def content(results: StudyResults, comparison: pd.DataFrame) -> list[Block]:
+def content(results: StudyResults, comparison: pd.DataFrame, noise: dict[str, float] | None) -> list[Block]:
     """The report's blocks, in reading order."""
     plan = results.plan
     blocks: list[Block] = [
@@ -58,6 +63,7 @@ def content(results: StudyResults, comparison: pd.DataFrame) -> list[Block]:
         tables.comparison_block(comparison, results.control),
         Heading("How to read the intervals"),
         Bullets(prose.HOW_TO_READ),
+        *([Paragraph(told(noise))] if noise else []),
         Heading("Limits of this study"),
         Bullets(prose.limits(comparison, results)),
         *_audit(results),

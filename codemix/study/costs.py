@@ -8,7 +8,7 @@ one. Hours on the wall are those of `Hardware.chips`, one phase after the other.
 import dataclasses
 
 from codemix.store.token_store import TokenStore, is_complete, token_dtype
-from codemix.study.plan import Plan
+from codemix.study.plan import Plan, PlannedPhase
 
 _STATE_BYTES = 12  # of a parameter in a checkpoint: itself and two moments, float32
 
@@ -31,7 +31,7 @@ class Storage:
     Attributes:
         stores: task -> its token store, counted, or reckoned from the declared tokens; None where neither is known.
         checkpoint: of one.
-        checkpoints: of one for every phase, which is what a finished study keeps.
+        checkpoints: of all that a finished study keeps: the last of every phase, and its milestones.
     """
 
     stores: dict[str, int | None]
@@ -53,7 +53,14 @@ def cost(plan: Plan, tokens: int) -> Cost:
 def storage(plan: Plan) -> Storage:
     """What the study's token stores and checkpoints take. A token is 2 bytes, or 4 where the vocabulary needs them."""
     checkpoint = _STATE_BYTES * sum(plan.study.scale.model.parameters(plan.vocab_size).values())
-    return Storage({task: _store_bytes(plan, task) for task in plan.stores}, checkpoint, checkpoint * len(plan.phases))
+    kept = sum(1 + _milestones(plan, phase) for phase in plan.phases.values())
+    return Storage({task: _store_bytes(plan, task) for task in plan.stores}, checkpoint, checkpoint * kept)
+
+
+def _milestones(plan: Plan, phase: PlannedPhase) -> int:
+    """Checkpoints within the phase that are never removed (`Hardware.milestone_steps`)."""
+    every = plan.study.hardware.milestone_steps
+    return 0 if every is None else (phase.job.last_step - 1) // every - phase.job.first_step // every
 
 
 def _store_bytes(plan: Plan, task: str) -> int | None:

@@ -3,7 +3,9 @@
 import dataclasses
 import math
 
+from codemix.store.atomic import read_json
 from codemix.store.token_store import TokenStore, is_complete
+from codemix.study.noise import MEASURED, Noise
 from codemix.study.plan import Plan
 
 
@@ -17,6 +19,8 @@ class Power:
         detectable: the smallest true relative change in bits per byte that is found in 80 % of repetitions.
         seeds_needed: with so many documents, for Study.smallest_effect; None where nothing is asked or none is enough.
         documents_needed: of each source (BitsPerByte.documents), with so many seeds; likewise.
+        noise: that all this rests on.
+        measured: whether it was, by this study's report.
     """
 
     seeds: int
@@ -24,18 +28,24 @@ class Power:
     detectable: float
     seeds_needed: int | None
     documents_needed: int | None
+    noise: Noise
+    measured: bool
 
 
 def power_of(plan: Plan) -> Power:
-    """By `Study.noise`, for the change over all sources against the control."""
+    """For the change over all sources against the control, by the noise that the study's own report measured, or by
+    `Study.noise` while there is none."""
     study = plan.study
+    measured = plan.home / "studies" / study.name / MEASURED
+    noise = Noise(**read_json(measured)) if measured.exists() else study.noise
     seeds, documents = len(study.seeds), _documents(plan)
     effect, by_seeds, by_documents = study.smallest_effect, None, None
     if effect is not None:
-        by_seeds = study.noise.seeds_for(effect, documents)
-        by_documents = study.noise.documents_for(effect, seeds)
+        by_seeds = noise.seeds_for(effect, documents)
+        by_documents = noise.documents_for(effect, seeds)
     each = by_documents and math.ceil(by_documents / len(study.evaluation.sources))
-    return Power(seeds, documents, study.noise.detectable(seeds, documents), by_seeds, each)
+    detectable = noise.detectable(seeds, documents)
+    return Power(seeds, documents, detectable, by_seeds, each, noise, measured.exists())
 
 
 def _documents(plan: Plan) -> int:

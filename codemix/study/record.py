@@ -115,11 +115,7 @@ def plan_record(plan: Plan, command: str, operative_gin: str) -> dict[str, Any]:
         "flops": trained.flops,
         "chip_hours": trained.chip_hours,
         "storage": dataclasses.asdict(storage(plan)),
-        "power": {
-            **dataclasses.asdict(power_of(plan)),
-            "noise": dataclasses.asdict(study.noise),
-            "smallest_effect": study.smallest_effect,
-        },
+        "power": {**dataclasses.asdict(power_of(plan)), "smallest_effect": study.smallest_effect},
         "missing": {"tasks": plan.missing_tasks, "phases": plan.missing_phases},
         "warnings": warnings_of(plan),
     }

@@ -41,7 +41,7 @@ def _costs(plan: Plan) -> list[str]:
     alone, once = cost(plan, plan.tokens_arm_by_arm), cost(plan, plan.tokens_trained)
     per_token = plan.study.scale.model.flops_per_token(plan.vocab_size)
     sentences = [
-        f"Arm by arm {alone.tokens:,} tokens; each phase once {once.tokens:,}: sharing saves "
+        f"Arm by arm {alone.tokens:,} tokens, each phase once {once.tokens:,}: sharing saves "
         f"[bold]{plan.saved_share:.0%}[/bold]. {once.flops:.3g} FLOPs, {per_token:.3g} a token "
         "(6 for every weight that multiplies, causal attention counted half)."
     ]
@@ -67,8 +67,10 @@ def _costs(plan: Plan) -> list[str]:
 def _power(plan: Plan) -> str:
     power = power_of(plan)
     return (
-        f"Smallest change in bits per byte that is found four times in five: [bold]{power.detectable:.2%}[/bold], by "
-        f"{power.seeds} seed{'s' * (power.seeds > 1)} and {power.documents:,} held-out documents (Study.noise)."
+        f"Smallest change in bits per byte that is found four times in five: [bold]{power.detectable:.2%}[/bold], with "
+        f"{power.seeds} seed{'s' * (power.seeds > 1)} and {power.documents:,} held-out documents "
+        f"({'by the noise that its report measured' if power.measured else 'by Study.noise'}"
+        + (")." if power.seeds > 1 else "; of documents alone, for one seed says nothing of others).")
     )
 
 
@@ -77,6 +79,11 @@ def _state(plan: Plan) -> str:
     return f"{done} of {len(plan.phases)} phases are trained; " + (
         f"to prepare: {', '.join(plan.missing_tasks)}." if plan.missing_tasks else "every token store is there."
     )
+
+
+def _count(number: int) -> str:
+    """A number of tokens: exact, or from a billion on with four digits, as 200.1B."""
+    return f"{number:,}" if number < 1e9 else f"{number / 1e9:,.4g}B" if number < 9.9995e12 else f"{number / 1e12:.4g}T"
 
 
 def _bytes(size: int) -> str:
@@ -103,7 +110,7 @@ def _phase_line(plan: Plan, phase: PlannedPhase) -> str:
     hours = cost(plan, phase.tokens).chip_hours
     chips = "" if hours is None else f", {hours:,.4g} chip-hours"
     return (
-        f"[bold]{phase.name}[/bold] {', '.join(phase.arms)}: {phase.tokens:,} tokens, {phase.steps:,} steps of "
+        f"[bold]{phase.name}[/bold] {', '.join(phase.arms)}: {_count(phase.tokens)} tokens, {phase.steps:,} steps of "
         f"{phase.mixture}{chips} [dim]{phase.key}[/dim]{shared}{done}"
     )
 
@@ -121,7 +128,7 @@ def _ledger(plan: Plan) -> Table:
                 arm if before is None else "",
                 "" if before == entry.phase else names[entry.phase],
                 entry.source,
-                f"{entry.tokens:,}",
+                _count(entry.tokens),
                 f"{entry.tokens / totals[entry.phase]:.2%}",
                 _available(plan, entry),
                 "" if entry.epochs is None else f"{entry.epochs:.2f}",
@@ -136,17 +143,17 @@ def _available(plan: Plan, entry: LedgerEntry) -> str:
     if entry.available_rows is None:
         return "unknown"
     tilde = "~" if plan.supplies[entry.source].declared else ""
-    return f"{tilde}{entry.available_rows * plan.study.scale.model.context:,}"
+    return f"{tilde}{_count(entry.available_rows * plan.study.scale.model.context)}"
 
 
 def _arms(plan: Plan) -> Table:
-    table = _table(f"Arm by arm and as a DAG, {len(plan.study.seeds)} seeds: tokens", ("arm",))
+    table = _table("Arm by arm and as a DAG: tokens of all seeds", ("arm",))
     for heading in ("alone", "in all", "new", "in all, shared"):
         table.add_column(heading, justify="right")
     alone = once = 0
     for share in arm_shares(plan):
         alone, once = alone + share.tokens, once + share.new
-        table.add_row(share.arm, *(f"{count:,}" for count in (share.tokens, alone, share.new, once)))
+        table.add_row(share.arm, *map(_count, (share.tokens, alone, share.new, once)))
     return table
 
 

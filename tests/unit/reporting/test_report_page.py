@@ -24,9 +24,11 @@ from codemix.reporting.results import load
 from codemix.reporting.style import THEMES
 from codemix.reporting.tables import comparison_table
 
-FILES = {"index.html", "report.md", "comparison.csv", "comparison.parquet"} | {
+FILES = {"index.html", "report.md", "comparison.csv", "comparison.parquet", "noise.json"} | {
     f"figures/{name}-{theme}.{kind}"
-    for name, theme, kind in itertools.product(("comparison", "loss", "ledger"), ("light", "dark"), ("svg", "png"))
+    for name, theme, kind in itertools.product(
+        ("comparison", "dag", "loss", "ledger"), ("light", "dark"), ("svg", "png")
+    )
 }
 
 
@@ -102,7 +104,7 @@ def test_the_page_is_well_formed_and_loads_nothing(page):
     reader.feed(text)
     assert reader.stack == []
     assert all(link.startswith("data:") for link in reader.links)
-    assert len(reader.images) == 3
+    assert len(reader.images) == 4
     assert all(reader.images)
     assert "<script" not in text
     assert "@import" not in text
@@ -252,7 +254,7 @@ def test_the_page_in_chromium(page, browser, width, scheme):
         && element.getBoundingClientRect().right > window.innerWidth + 0.5).length"""
     assert browser.evaluate(outside) == 0
     images = browser.evaluate("[...document.images].map(image => [image.complete, image.naturalWidth, image.width])")
-    assert len(images) == 3
+    assert len(images) == 4
     assert all(complete and natural > 0 and shown > 0.7 * min(width, 1000) for complete, natural, shown in images)
     background = [
         int(part) for part in re.findall(r"\d+", browser.evaluate("getComputedStyle(document.body).backgroundColor"))
