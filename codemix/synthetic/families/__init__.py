@@ -7,6 +7,7 @@ and `sketch(draw: Draw) -> Sketch`. It is found by being here. `count_matching.p
 What `sketch` gives (see `codemix.synthetic.problem.Sketch` for every field):
 
 - `name`, `parameters`, `returns`: identifiers drawn from the scene; annotations as they are written, `dict[str, int]`.
+  What a parameter is `about` is a noun phrase, "the number of seats", never a clause, "how many seats there are".
 - `task`: an infinitive that finishes "Write a function to …": "return the number of prices above 30". What is not in
   it stands in `rules`: whole sentences, each for itself, since they are shuffled. Together they must settle every input
   that `sample` can give: ties, empties, order of the result, errors.
