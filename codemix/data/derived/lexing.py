@@ -1,5 +1,6 @@
 """The tokens of a document of code, by the lexer that Pygments has for its language."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -21,7 +22,9 @@ _LEXERS = {
     "typescript": ("typescript", "tsx"),
 }
 _ERRORS = 0.01  # share of the characters that a lexer may not know
-_LONGEST = 1_000_000  # characters: more is data, and some of the lexers' patterns take time beyond its length
+# What some of the lexers' patterns take time beyond its length for, and what is data rather than code.
+_LONGEST = 200_000  # characters
+_UNBROKEN = re.compile(r"(?:[\w$]++\s++){1000}|\s{2000}")
 
 Lexed = tuple[TokenType, str]
 
@@ -29,12 +32,14 @@ Lexed = tuple[TokenType, str]
 def plain_lines(text: str) -> str:
     """The text as the lexers expect it: no carriage returns, no blank lines around it, a line end after the last.
 
-    Raises ValueError for what is no source text: with NUL characters, or too long to lex.
+    Raises ValueError for what no program is: NUL characters, too long a text, a thousand words without punctuation.
     """
     if len(text) > _LONGEST:
         raise ValueError("too long to lex")
     if "\0" in text:
         raise ValueError("binary")
+    if _UNBROKEN.search(text):
+        raise ValueError("no punctuation")
     return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n") + "\n"
 
 

@@ -32,12 +32,14 @@ _GIVEN = (Token.Name.Builtin, Token.Name.Exception, Token.Name.Function.Magic, T
 _WORD = re.compile(r"[^\W\d]\w*")
 _IN_STRING = re.compile(
     r"\\(?:x[0-9a-fA-F]+|u\{[0-9a-fA-F]+\}|[uU][0-9a-fA-F]{4,8}|N\{[^}]*\}|.)"  # escapes
-    r"|%[-+0#]*\d*(?:\.\d+)?(?:hh?|ll?|z)?[a-zA-Z](?![a-zA-Z])"  # conversions
+    r"|%[-+0# ]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh?|ll?|L|z)?[a-zA-Z]"  # conversions
     r"|(?P<word>[^\W\d]\w+)",
     re.DOTALL,
 )
 _IN_INTERPOLATION = re.compile(r"(?<=[{(\[$@.])[^\W\d]\w*")
+_LEADING = ("\\", "%")
 _PREFIX = re.compile(r"[A-Za-z@$#]{0,3}(?=[\"'`])")
+_SECTIONS = ("script", "style")  # by which the lexers of pages go over to another language
 _DIRECTIVES = frozenset(
     (
         *("include", "include_next", "import", "define", "undef", "if", "ifdef", "ifndef", "elif", "else", "endif"),
@@ -68,7 +70,7 @@ def scramble(text: str, language: str) -> str:
     if not wanted:
         raise ValueError("no code")
     seed = xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
-    given = {word for kind, value in tokens if _is_given(kind) for word in _WORD.findall(value)}
+    given = {word for kind, value in tokens if _is_given(kind, value) for word in _WORD.findall(value)}
     stuck: set[str] = set()
     skipped: Counter[str] = Counter()
     for round_ in range(_ROUNDS):
@@ -82,7 +84,7 @@ def scramble(text: str, language: str) -> str:
             tokens = list(lex(plain, lexer))
             wanted = _outline(tokens)
             continue
-        for word in _words_at(tokens, difference):
+        for word in _words_at(tokens, difference, stuck):
             skipped[word.lower()] += 1
             if skipped[word.lower()] >= _TRIES:
                 stuck.add(word)
@@ -113,8 +115,8 @@ class _Words:
                 values.append(_mark(value))
             elif last_kind in Token.Number and value[:1].isalnum():  # to some lexers x1F in 0x1F is a name
                 values.append(value)
-            elif last_value.endswith("\\"):  # an escape that the lexer has taken apart
-                values.append(self._rewritten(kind, f"\\{value}")[1:])
+            elif last_value[-1:] in _LEADING:  # an escape or conversion that the lexer has taken apart
+                values.append(self._rewritten(kind, last_value[-1] + value)[1:])
             else:
                 values.append(self._rewritten(kind, value))
             last_kind, last_value = kind, value
@@ -158,11 +160,15 @@ def _treatment(kind: TokenType) -> str:
         return "none" if kind in Token.String.Escape or kind in Token.String.Affix else "string"
     # Where a lexer calls a word punctuation, it did not look at it.
     groups = (Token.Name, Token.Text, Token.Other, Token.Punctuation)
-    return "name" if any(kind in group for group in groups) and not _is_given(kind) else "none"
+    return "name" if any(kind in group for group in groups) and not _is_languages_own(kind) else "none"
+
+
+def _is_given(kind: TokenType, value: str) -> bool:
+    return _is_languages_own(kind) or (kind is Token.Name.Tag and value.lower() in _SECTIONS)
 
 
 @cache
-def _is_given(kind: TokenType) -> bool:
+def _is_languages_own(kind: TokenType) -> bool:
     return any(kind in group for group in _GIVEN)
 
 
@@ -207,18 +213,15 @@ def _first_difference(one: list[tuple[TokenType, int]], other: list[tuple[TokenT
     return None
 
 
-def _words_at(tokens: list[Lexed], place: int) -> set[str]:
-    """The words about the place at which outlines differ: of the token there, and of those beside it that have any."""
+def _words_at(tokens: list[Lexed], place: int, stuck: set[str]) -> set[str]:
+    """The words about the place at which outlines differ, but those that are `stuck`: of the token there, and of the
+    last one before that has any; where there are none, of the first one after."""
     before, last = 0, set[str]()
-    found: set[str] | None = None
     for kind, value in tokens:
-        if kind is Token.Comment:
-            continue
-        words = set(_WORD.findall(value)) if _treatment(kind) != "none" else set()
-        before += len("".join(value.split()))
-        if found is not None and words:
-            return found | words
-        if found is None and before > place:
-            found = last | words
-        last = words or last
-    return found or last
+        if kind is not Token.Comment:
+            before += len("".join(value.split()))
+            words = set(_WORD.findall(value)) if _treatment(kind) != "none" else set()
+            if before > place and (last | words) - stuck:
+                return (last | words) - stuck
+            last = words or last
+    return set()
