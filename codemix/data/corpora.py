@@ -7,6 +7,7 @@ from pathlib import Path
 
 from codemix.data import collect
 from codemix.data.audit.config import Audit
+from codemix.data.derived.readers import DerivedReader
 from codemix.data.near_duplicates.config import NearDuplicates
 from codemix.data.source import Source
 from codemix.data.tokenizer import TokenizerFile, TrainedTokenizer
@@ -100,6 +101,19 @@ class Corpora:
         ordered = self.near_duplicates.sources if self.near_duplicates else ()
         return tuple(ordered[: ordered.index(task) + 1]) if task in ordered else ()
 
+    def original_of(self, task: str) -> str | None:
+        """The task whose left-out documents a derived task leaves out, too; None for a task that is not derived, or
+        whose original leaves out nothing or is not in the profile."""
+        reader = self.source(task).reader
+        if not isinstance(reader, DerivedReader) or reader.of not in self.sources:
+            return None
+        return reader.of.name if self._exclusions_key(reader.of.name) else None
+
+    def judged_with(self, task: str) -> set[str]:
+        """The tasks whose documents must be there before it can be said what the task leaves out."""
+        original = self.original_of(task)
+        return {*self.compared_with(task), *((original, *self.compared_with(original)) if original else ())}
+
     def exclusions_path(self, home: Path, task: str) -> Path | None:
         """Where it is, or will be, said which of the task's documents are left out; None where all are taken."""
         key = self._exclusions_key(task)
@@ -112,7 +126,9 @@ class Corpora:
             spec = dataclasses.replace(self.near_duplicates, sources=compared)
             duplicates = [spec.key(), [self.source(source).key() for source in compared]]
         audited = self.audit.key() if self.audit and task in self.audit.drop_from else None
-        return fingerprint([duplicates, audited]) if duplicates or audited else None
+        own = fingerprint([duplicates, audited]) if duplicates or audited else None
+        original = self.original_of(task)
+        return fingerprint([own, self.source(original).key(), self._exclusions_key(original)]) if original else own
 
     def store_key(self, task: str) -> str:
         """The key of the task's token store: of its documents, the tokenizer, and the form they are stored in."""

@@ -1,4 +1,5 @@
-"""Which of a source's documents are left out of its task: near-duplicates of others, and what holds benchmark items.
+"""Which of a source's documents are left out of its task: near-duplicates of others, what holds benchmark items, and
+what is derived from either.
 
 <exclusions>/train-00000-000.parquet     beside the document file of the same name, where any of its rows is left out
 <exclusions>/manifest.json               written last
@@ -17,6 +18,7 @@ from rich.progress import Progress
 from codemix.data.corpora import Corpora
 from codemix.data.document_store import (
     MANIFEST,
+    document_files,
     is_complete,
     open_parquet,
     read_columns,
@@ -42,6 +44,8 @@ def exclude(corpora: Corpora, task: str, home: Path, pool: Pool, progress: Progr
     found = [_near_duplicates] if corpora.compared_with(task) else []
     if corpora.audit and task in corpora.audit.drop_from:
         found.append(_with_items)
+    if corpora.original_of(task):
+        found.append(_of_left_out)
     excluded: dict[str, pa.Table] = {}
     for find in found:
         for file, rows in find(corpora, task, home, pool, progress):
@@ -116,3 +120,31 @@ def _with_items(
             ids = read_columns(documents / path.name, ["id"])["id"].to_pylist()
             rows = np.array([row for row, identity in enumerate(ids) if identity in items])
             yield path.name, _rows(rows, BENCHMARK, pa.array([items[ids[row]] for row in rows], pa.string()))
+
+
+def _of_left_out(
+    corpora: Corpora, task: str, home: Path, pool: Pool, progress: Progress | None
+) -> Iterator[tuple[str, pa.Table]]:
+    """file -> the documents of a derived task whose originals are left out, for the reasons those are. An original that
+    is not among its source's documents, being beyond the budget, is not judged."""
+    original = corpora.original_of(task)
+    assert original is not None
+    exclude(corpora, original, home, pool, progress)
+    judgements = corpora.exclusions_path(home, original)
+    assert judgements is not None
+    reasons: dict[str, tuple[str, str]] = {}
+    for path in _files(corpora.documents_path(home, original)):
+        if (judgements / path.name).exists():
+            left_out = read_columns(judgements / path.name)
+            identities = read_columns(path, ["id"])["id"].take(left_out["row"]).to_pylist()
+            judged = zip(left_out["reason"].to_pylist(), left_out["because"].to_pylist(), strict=True)
+            reasons.update(zip(identities, judged, strict=True))
+    for path in _files(corpora.documents_path(home, task)):
+        identities = read_columns(path, ["id"])["id"].to_pylist()
+        rows = [(row, *reasons[identity]) for row, identity in enumerate(identities) if identity in reasons]
+        if rows:
+            yield path.name, pa.table(list(map(pa.array, zip(*rows, strict=True))), SCHEMA)
+
+
+def _files(store: Path) -> list[Path]:
+    return [path for split in SPLITS for path in document_files(store, split)]

@@ -94,7 +94,7 @@ def _partial(store: Path) -> Path:
 
 def _make(corpora: Corpora, tasks: list[str], home: Path, pool: Pool, progress: Progress | None) -> None:
     shares = {} if corpora.tokenizer_path(home).exists() else corpora.tokenizer_shares()
-    wanted = {*tasks, *shares, *(other for task in tasks for other in corpora.compared_with(task))}
+    wanted = {*tasks, *shares, *(other for task in tasks for other in corpora.judged_with(task))}
     documents = {s.name: collect(s, home, pool, progress) for s in corpora.sources if s.name in wanted}
     for task in tasks:
         exclude(corpora, task, home, pool, progress)
