@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -60,8 +59,6 @@ def watched(console: Console, look: Callable[[], StudyStatus]) -> Iterator[View]
 def shown_status(status: StudyStatus) -> RenderableType:
     """The state of a study, for people."""
     parts: list[RenderableType] = [_head(status)]
-    if status.tokens:
-        parts.append(ProgressBar(total=status.tokens, completed=status.tokens_done, width=60))
     shown = [
         *_some(status, "running"),
         *_some(status, "stopped"),
@@ -106,6 +103,8 @@ def _head(status: StudyStatus) -> Text:
     counts = [f"{status.count(state)} {state}" for state in _WORDS if status.count(state)]  # type: ignore[arg-type]
     said = (
         f"{status.study}: {'finished, ' if status.finished else ''}{', '.join(counts)} of {len(status.phases)} phases"
+    if status.tokens_done < status.tokens:
+        said += f", {status.tokens_done / status.tokens:.0%} of the tokens"
     )
     if status.missing_tasks:
         said += f"; to prepare: {', '.join(status.missing_tasks)}"

@@ -308,7 +308,7 @@ def _alone(plan: Plan, console: Console) -> Iterator[None]:
 
 
 def _tell_waiting(console: Console, other: Holder) -> None:
-    console.print(f"waiting for {other.owner}, which evaluates and reports", highlight=False)
+    console.print(f"waiting for {other.owner}, which writes in the study's folder", highlight=False)
 
 
 def _scores(plan: Plan, key: str) -> Path:

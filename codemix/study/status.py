@@ -58,7 +58,7 @@ class StudyStatus:
     Attributes:
         finished: its report is written.
         missing_tasks: whose token stores are not there.
-        at_work: what else processes do: prepare, or evaluate and report -> who does.
+        at_work: what else is done: preparing, or evaluating and reporting -> who does it.
         seconds_left: of training, at the speed of those that train now; None where nobody does.
     """
 
@@ -83,7 +83,7 @@ def study_status(plan: Plan, finished: bool, folder: Path) -> StudyStatus:
     speeds = [phase.tokens_per_second for phase in phases if phase.state == "running" and phase.tokens_per_second]
     tokens = sum(phase.tokens for phase in phases)
     tokens_done = sum(phase.tokens * phase.step // phase.steps for phase in phases)
-    leases = {"prepares": preparing_lease(plan.data), "evaluates and reports": folder / LEASE}
+    leases = {"prepares": preparing_lease(plan.data), "writes in the study's folder": folder / LEASE}
     return StudyStatus(
         study=plan.study.name,
         finished=finished,

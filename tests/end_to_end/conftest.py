@@ -1,11 +1,21 @@
 """The homes that the end-to-end tests begin from."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import tiny_study
 from tiny_study import Reference
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The study is started many times: what JAX has compiled is kept between them, so that each start takes less."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path_factory.mktemp("compiled")))
+        patch.setenv("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """What is damaged or foreign in the home is told in one sentence before anything is trained."""
 
-import itertools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -27,19 +26,47 @@ def truncate(file: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "damage"),
     [
-        *itertools.product(
-            ["train/00000-000.tokens", "heldout/00000-000.documents.parquet"], [flip_a_byte, truncate, Path.unlink]
-        ),
-        ("manifest.json", truncate),
+        ("train/00000-000.tokens", flip_a_byte),
+        ("train/00000-000.tokens", Path.unlink),
+        ("heldout/00000-000.documents.parquet", truncate),
     ],
 )
-def test_a_damaged_token_store(prepared_home: Path, file: str, damage: Callable[[Path], None]) -> None:
+def test_a_damaged_token_store_is_prepared_again(
+    reference: Reference, prepared_home: Path, file: str, damage: Callable[[Path], None]
+) -> None:
     damaged = text_store(prepared_home) / file
     damage(damaged)
+    first = tiny_study.plan(prepared_home)["phases"][0]["key"]
+    said = tiny_study.succeed("train", prepared_home, "--phase", first).replace("\n", "")
+    assert f"The token store of 'text' is prepared again: {damaged}" in said
+    assert tiny_study.contents(prepared_home / "tokens") == tiny_study.contents(reference.home / "tokens")
+
+
+def test_a_damaged_manifest_is_told(prepared_home: Path) -> None:
+    damaged = text_store(prepared_home) / "manifest.json"
+    truncate(damaged)
     sentence = tiny_study.refusal("run", prepared_home)
     assert str(damaged) in sentence
     assert "codemix prepare" in sentence
     assert not (prepared_home / "phases").exists()
+
+
+def test_a_damaged_trunk_is_trained_again_for_who_needs_it(reference: Reference, prepared_home: Path) -> None:
+    """The last checkpoint of a finished trunk is truncated before its child begins, and that of a finished child before
+    it is scored."""
+    trunk = next(phase for phase in tiny_study.plan(reference.home)["phases"] if len(phase["arms"]) > 1)
+    for key in (trunk["key"], *tiny_study.children(reference.home, trunk["key"])):
+        tiny_study.succeed("train", prepared_home, "--phase", key)
+        folder = prepared_home / "phases" / key / "checkpoints"
+        truncate(max((path for path in folder.rglob("d/*")), key=lambda path: path.stat().st_size))
+        if key == trunk["key"]:
+            child = tiny_study.children(reference.home, key)[0]
+            sentence = tiny_study.refusal("train", prepared_home, "--phase", child)
+            assert "the checkpoint is damaged" in sentence
+            assert "kept as damaged-step_12" in sentence
+    said = tiny_study.succeed("run", prepared_home).replace("\n", "")
+    assert said.count("the checkpoint is damaged") == 2
+    tiny_study.assert_same_outcome(prepared_home, reference.home)
 
 
 def test_a_checkpoint_of_another_model(reference: Reference, prepared_home: Path) -> None:

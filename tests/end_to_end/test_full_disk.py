@@ -1,9 +1,7 @@
 """A disk that is full, before the run or in the middle of it: one sentence, and the same command finishes later."""
 
-import contextlib
 import errno
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,37 +9,18 @@ from pathlib import Path
 import moments
 import pytest
 import tiny_study
+from full_disk import CannotMount, fill, fill_more, mounted, resize
 from tiny_study import Reference
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system in memory, 64 MB; skips where none may be mounted."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
     try:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "codemix", folder], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"no file system can be mounted here: {error}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def resize(disk: Path, megabytes: int) -> None:
-    subprocess.run(["mount", "-o", f"remount,size={megabytes}m", disk], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """A file that takes all the room there is."""
-    ballast = disk / "ballast"
-    with open(ballast, "wb", buffering=0) as file:
-        for size in (1 << 20, 1 << 12, 1):
-            with contextlib.suppress(OSError):
-                while True:
-                    file.write(bytes(size))
-    return ballast
+        with mounted(tmp_path / "disk", megabytes=64) as folder:
+            yield folder
+    except CannotMount as error:
+        pytest.skip(str(error))
 
 
 def run_out_of_room_when(moment: Callable[[Path], bool], home: Path, disk: Path) -> None:
@@ -50,8 +29,7 @@ def run_out_of_room_when(moment: Callable[[Path], bool], home: Path, disk: Path)
     tiny_study.wait_until(moment, home, process)
     ballast = fill(disk)
     while process.poll() is None and ballast.exists():
-        with contextlib.suppress(OSError), open(ballast, "ab", buffering=0) as file:
-            file.write(bytes(4096))  # what the run frees is taken as well
+        fill_more(ballast)  # what the run frees is taken as well
         time.sleep(0.001)
     result = tiny_study.finish(process)
     assert result.returncode == 2, f"{result.returncode}:\n{result.stdout}\n{result.stderr}"
