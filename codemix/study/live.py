@@ -101,11 +101,10 @@ def duration(seconds: float | None) -> str:
 
 def _head(status: StudyStatus) -> Text:
     counts = [f"{status.count(state)} {state}" for state in _WORDS if status.count(state)]  # type: ignore[arg-type]
-    said = (
-        f"{status.study}: {'finished, ' if status.finished else ''}{', '.join(counts)} of {len(status.phases)} phases"
+    finished = "finished, " if status.finished else ""
+    said = f"{status.study}: {finished}{', '.join(counts)} of {len(status.phases)} phases"
     if status.tokens_done < status.tokens:
         said += f", {status.tokens_done / status.tokens:.0%} of the tokens"
-    )
     if status.missing_tasks:
         said += f"; to prepare: {', '.join(status.missing_tasks)}"
     if status.tokens_per_second:
