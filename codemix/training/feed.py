@@ -92,6 +92,9 @@ class _Batches:
         self._rows = [rows[source] for source in index.sources]
         self._seeds = [source_seed(seed, source) for source in index.sources]
         self._limits = [limits.get(source) for source in index.sources]
+        for source, limit in limits.items():
+            if not 0 < limit <= len(rows[source]):
+                raise ValueError(f"'{source}' has {len(rows[source])} rows, and {limit} of them are to be read")
 
     def __len__(self) -> int:
         return len(self._index) // self._batch_rows
