@@ -15,12 +15,28 @@ What keeps a failing program from passing
 
 What keeps the host from harm
     Both processes run at the strongest level of isolation that the machine allows (`isolation`), without privileges,
-    environment, network or files but a fresh scratch folder, in limits (`Limits`), and are killed as a tree.
+    environment, network or files but an empty scratch folder, in limits (`Limits`), and are killed as a tree.
 
 What makes it fast
     A server is an interpreter started once (`-P -s -S`, no site-packages) that has entered its namespaces and imported
-    the common modules of the standard library; a run is two forks of it. Each run forks before its request is read, so
-    that a guest finds nothing of its tests, and no earlier run's, in its memory.
+    the common modules of the standard library. In its room wait two nurseries, processes that are confined once and for
+    all they fork: one forks a guest for each run, before anything of its request is read, the other one judges. A judge
+    goes on to the next item when that has the same tests, if they keep to themselves (`effects`).
+
+What keeps items from each other
+    A program can harm neither the verdict of another nor that of the next one in its room; tests decide the verdicts of
+    the items that they judge, and no others.
+
+    - A guest shares nothing that it could write with its nursery: it is forked from it, has descriptors of its own, and
+      may not send it signals that arrive (it is the first of its pid namespace), trace it, or set its limits.
+    - After each run the nursery has killed and waited for every process below it, and finds the scratch folder never
+      touched, or the room gets another nursery. Queues, semaphores and shared memory that would stay are refused.
+    - Judges live in a pid namespace and under a user of their own. One that has met other tests, an import of its
+      program, a limit or a guest that ended is not used again; whatever it writes is only a verdict of its item.
+    - When something that is kept ends, all of the room is ended, and the item run again in a new one.
+
+    Without namespaces (levels 'seccomp' and 'rlimits') it is the same with the nursery as a subreaper; at 'rlimits' a
+    program may end the room by signals, which costs its own verdict only.
 
 What is run sees the standard library only, and one and the same hash seed and random state each time.
 """

@@ -8,7 +8,7 @@ from typing import Any, NoReturn, Protocol
 from codemix.sandbox import codec
 from codemix.sandbox.program import Kind
 
-_PART = 1 << 18
+_PART = 1 << 14  # larger ones would be mapped anew each time
 
 
 class Finish(Protocol):
@@ -94,7 +94,7 @@ class Channel:
     def _drain(self) -> None:
         while self._output_open:
             try:
-                part = os.read(self._output, 1 << 16)
+                part = os.read(self._output, _PART)
             except BlockingIOError:
                 return
             if not part:

@@ -20,6 +20,8 @@ Tree = Any
 _ATOMS = {type(None), bool, float, str}
 _SMALL = 1 << 256
 _HEADER = struct.Struct(">I")
+_to_text = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_from_text = json.JSONDecoder().decode
 MAX_MESSAGE = 64 * 2**20
 
 
@@ -179,7 +181,7 @@ def _kept(before: Any, after: Any) -> Any:
 
 def to_bytes(message: Tree) -> bytes:
     """A message as it goes over the socket: its length in 4 bytes, then JSON."""
-    text = json.dumps(message, separators=(",", ":"), check_circular=False).encode()
+    text = _to_text(message).encode()
     return _HEADER.pack(len(text)) + text
 
 
@@ -196,9 +198,9 @@ def message(buffer: bytearray) -> Tree | None:
         raise TooLong
     if len(buffer) < end:
         return None
-    text = bytes(buffer[_HEADER.size : end])
+    text = buffer[_HEADER.size : end].decode()
     del buffer[:end]
-    return json.loads(text)
+    return _from_text(text)
 
 
 class TooLong(ValueError):

@@ -55,6 +55,7 @@ _INSTRUCTIONS = frozenset(
     )
     if name in dis.opmap
 )
+_IMPORT = dis.opmap["IMPORT_NAME"]
 _NOT_A_FUNCTION = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
 
 
@@ -69,12 +70,9 @@ def keeps_to_itself(tests: CodeType) -> bool:
             return False
         names.update(code.co_names)
         importing |= _IMPORT in code.co_code[::2]
-    if not names.isdisjoint(_NOT_HARMLESS) or _CHANGES_A_CLASS in names or any(name[0] == "_" for name in names):
+    if not names.isdisjoint(_NOT_HARMLESS) or _CHANGES_A_CLASS in names or any(name.startswith("_") for name in names):
         return False
     return not importing or all(_public(module, names) for module in _imported(tests))
-
-
-_IMPORT = dis.opmap["IMPORT_NAME"]
 
 
 def _with_all_in_it(code: CodeType) -> Iterator[CodeType]:

@@ -1,15 +1,15 @@
 """A nursery: a process that is confined once, and forks what is to be confined as it is: guests, or judges."""
 
-import json
 import math
 import os
+import random
 import select
 import signal
 import socket
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NoReturn
 
 from codemix.sandbox import confinement, kernel, processes
@@ -19,6 +19,7 @@ _LONGEST_WAIT = 0.5
 _SHORTEST_WAIT = 0.002
 _PATIENCE = 10  # seconds in which a nursery answers
 _GONE_SECONDS = 2.0  # in which the death of a process follows the end of its socket
+_ENDING = struct.Struct("i??d?")  # an `Ending`: its code, and whether there is one; the rest
 _END, _END_OF_THE_GONE = b"e", b"g"
 
 
@@ -99,7 +100,8 @@ class Nursery:
             self.socket.send(_END_OF_THE_GONE if gone else _END)
         except OSError as error:
             raise Lost from error
-        return Ending(**json.loads(self._told()))
+        code, ended_by_itself, *rest = _ENDING.unpack(self._told())
+        return Ending(code if ended_by_itself else None, *rest)
 
     def dismiss(self) -> None:
         """Ends the nursery. With a pid namespace all that is in it ends too, otherwise there must be nothing."""
@@ -145,12 +147,13 @@ class Tending:
     def serve(self) -> NoReturn:
         if not self._first:
             kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+        random.seed(0)  # for all children
         self._control.send(b"ready")
         while True:
             message, descriptors, _, _ = socket.recv_fds(self._control, 16, 3)
             if not message:
                 os._exit(0)
-            process = os.fork()
+            process = kernel.fork()
             if not process:
                 try:
                     self._child(descriptors, int(message))
@@ -158,10 +161,12 @@ class Tending:
                     os._exit(3)
             for descriptor in descriptors:
                 os.close(descriptor)
-            self._control.send(json.dumps(asdict(self._looked_after(process))).encode())
+            self._control.send(self._looked_after(process))
 
-    def _looked_after(self, process: int) -> Ending:
-        """Until the server wants its end. When it ends before, so does what it left, which could hold its sockets."""
+    def _looked_after(self, process: int) -> bytes:
+        """Until the server wants its end, which is told. When it ends before, so does what it left: that could hold its
+        sockets.
+        """
         watch = os.pidfd_open(process)
         poll = select.poll()
         poll.register(watch, select.POLLIN)
@@ -183,7 +188,8 @@ class Tending:
             self._wanted()
         cpu_seconds = sum(how.cpu_seconds for how in ended.values()) + (own.cpu_seconds if found and own else 0.0)
         clean = time.process_time() < confinement.SPARE_CPU_SECONDS and self._unchanged()
-        return Ending(own.code if found and own else None, out_of_time, cpu_seconds, clean)
+        code = own.code if found and own else 0
+        return _ENDING.pack(code, bool(found), out_of_time, cpu_seconds, clean)
 
     def _wanted(self) -> bytes:
         """The server's word that it wants the child's end. Without a server this process ends, and what is below it."""

@@ -21,7 +21,7 @@ from codemix.sandbox.tests import Tests
 # what a verdict begins with, for the server: how the judge goes on, the CPU seconds that it has used in all
 HEAD = struct.Struct(">cd")
 GOES_ON, ENDS, GUEST_IS_GONE = b"n", b"e", b"g"
-_PART = 1 << 18
+_PART = 1 << 14
 _RECURSION = 3000
 _MOST_GROWTH = 2**15  # kilobytes of memory, after which a judge makes room for a fresh one
 
