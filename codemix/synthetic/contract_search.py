@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 _MEMORY = 6 * 2**30  # bytes of address space, most of which the solver never touches
 _GRACE = 1.0  # seconds beyond the budget, for a path that is nearly done
 _LONGEST = 2000  # characters of a detail
+MET = "_met_"  # the list to which a module adds on every path that meets its preconditions
 _UNSETTLED = "no counterexample within budget"
 _CALL = re.compile(r"when calling (check_contract\(.*)", re.DOTALL)
 
@@ -80,6 +81,7 @@ def _imported(source: str) -> ModuleType:
     module = ModuleType("contract")
     module.__file__ = path = f"/proc/self/fd/{memory}"
     sys.modules[module.__name__] = module
+    setattr(module, MET, [])
     exec(compile(source, path, "exec"), vars(module))
     return module
 
@@ -99,10 +101,9 @@ def _searched(module: ModuleType, seconds: float) -> tuple[str, str]:
     for message in messages:
         if message.state in (MessageType.POST_FAIL, MessageType.POST_ERR, MessageType.EXEC_ERR):
             return _replayed(module, message.message)
-    if states == {MessageType.CONFIRMED}:
-        return "confirmed", ""
-    met = "no arguments were found that meet the preconditions" if MessageType.PRE_UNSAT in states else ""
-    return _UNSETTLED, met
+    if not getattr(module, MET):
+        return _UNSETTLED, "no arguments were found that meet the preconditions"
+    return ("confirmed", "") if states == {MessageType.CONFIRMED} else (_UNSETTLED, "")
 
 
 def _replayed(module: ModuleType, message: str) -> tuple[str, str]:

@@ -33,6 +33,7 @@ from types import TracebackType
 from typing import Literal
 
 from codemix.errors import UserError
+from codemix.synthetic.contract_search import MET
 from codemix.synthetic.problem import Contract, Parameter, Problem
 
 Outcome = Literal["confirmed", "no counterexample within budget", "refuted"]
@@ -186,6 +187,7 @@ def _checker(name: str, parameters: Sequence[Parameter], contract: Contract, rai
         call = f"try:\n    {call}\nexcept ({', '.join(raises)},):\n    return"
     body = [
         *(f"assert {condition}" for condition in contract.before or ("True",)),
+        f"{MET}.append(True)",  # without it, conditions that nothing meets would prove everything
         call,
         *(f"assert {condition}" for condition in contract.after),
     ]

@@ -62,6 +62,14 @@ def test_what_breaks_its_contract_is_refuted_with_the_call(
 
 
 @needs_crosshair
+def test_conditions_that_nothing_meets_prove_nothing(checker: ContractChecker) -> None:
+    unmet = Contract(("low > high", "low < high"), ("result == 0",))
+    checked = checker.search(CLAMP, "clamp", THREE, unmet)
+    assert checked.outcome == "no counterexample within budget"
+    assert "meet the preconditions" in checked.detail
+
+
+@needs_crosshair
 def test_a_loop_of_any_length_is_not_claimed_to_be_proved() -> None:
     source = "def total(values: list[int]) -> int:\n    return sum(value * value for value in values)\n"
     with ContractChecker(0.5) as brief:
