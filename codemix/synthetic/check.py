@@ -4,8 +4,10 @@ import argparse
 import sys
 import time
 from collections import Counter
+from contextlib import ExitStack
 
 from codemix.errors import UserError
+from codemix.synthetic.contracts import ContractChecker
 from codemix.synthetic.diversity import distinct_trees, near_duplicate_share
 from codemix.synthetic.execution import opened
 from codemix.synthetic.layouts import document
@@ -21,16 +23,17 @@ def main() -> None:
     parser.add_argument("families", nargs="*", metavar="FAMILY", help="names of families; by default all")
     parser.add_argument("--count", type=int, default=200, help="problems")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--contract-seconds", type=float, default=0.0, help="of search for each contract")
     parser.add_argument("--show", type=int, default=3, help="problems that are printed")
     options = parser.parse_args()
     try:
         chosen(tuple(options.families))
     except UserError as error:
         sys.exit(str(error))
-    _check(tuple(options.families), options.count, options.seed, options.show)
+    _check(tuple(options.families), options.count, options.seed, options.show, options.contract_seconds)
 
 
-def _check(families: tuple[str, ...], count: int, seed: int, show: int) -> None:
+def _check(families: tuple[str, ...], count: int, seed: int, show: int, contract_seconds: float) -> None:
     reasons: Counter[str] = Counter()
     began = time.perf_counter()
     problems: list[Problem] = []
@@ -41,18 +44,23 @@ def _check(families: tuple[str, ...], count: int, seed: int, show: int) -> None:
             reasons[f"{rejected.reason} ({seed}-{index})"] += 1
     made = time.perf_counter()
     seconds: dict[str, float] = {}
-    with opened() as sandbox:
-        results = Verifier(sandbox, seconds).verify(problems)
+    with ExitStack() as stack:
+        contracts = stack.enter_context(ContractChecker(contract_seconds)) if contract_seconds else None
+        results = Verifier(stack.enter_context(opened()), seconds, contracts).verify(problems)
     ended = time.perf_counter()
     for problem, result in zip(problems, results, strict=True):
         if result.failed:
             reasons[f"{problem.family}: {result.reason} ({problem.id})"] += 1
     scores = [result.score for result in results if result.score]
     documents = [document(problem) for problem in problems]
-    reached = ", ".join(f"{sum(result.passed >= level for result in results)} pass {level}" for level in (1, 2, 3, 4))
+    reached = ", ".join(
+        f"{sum(result.passed >= level for result in results)} pass {level}" for level in (1, 2, 3, 4, 5)
+    )
     print(f"levels    {reached} of {count}")
     for reason, number in reasons.most_common(20):
         print(f"          {number} × {reason}")
+    if outcomes := Counter(result.contract.outcome for result in results if result.contract):
+        print(f"contracts {', '.join(f'{number} {outcome}' for outcome, number in sorted(outcomes.items()))}")
     if scores:
         total = sum(each.mutants for each in scores)
         alive = sum(each.presumed_equivalent for each in scores)

@@ -23,6 +23,10 @@ What `sketch` gives (see `codemix.synthetic.problem.Sketch` for every field):
   one only where there is one parameter, any value of its type is a fine input (negative numbers and empties, too),
   nothing is raised, and the step says everything without the rules. It is formatted: no other braces.
 - `raises`: {"ValueError": "the list is empty"}: every exception that a sample may cause.
+- `contract`, where symbolic checking (`codemix.synthetic.contracts`) can say something: conditions on the arguments
+  that bound their sizes until every path is followed within seconds (three numbers, three characters, elements out
+  of a few where they go into a Counter or a regular expression), and what holds of `result` whatever the algorithm.
+  That both solutions agree is checked without being said.
 
 What must vary, since 1,600 problems of a family may have at most 5 % near-duplicates and the programs should not all be
 one: thresholds, predicates, units, direction, tie rules, the form of the result, what happens at the edges, names and
