@@ -43,11 +43,11 @@ def _too_small(plan: Plan) -> Iterator[str]:
     for source, (arm, entry) in sorted(most.items()):
         allowed = plan.study.max_epochs.get(source, 1)
         if entry.epochs is not None and entry.epochs > allowed:
-            known = "declared" if plan.supplies[source].declared else "for training"
+            known = "declared" if plan.supplies[source].declared else "counted"
             yield (
-                f"'{source}' is too small: it has {(entry.available_rows or 0) * context:,} tokens {known} and arm "
-                f"'{arm}' draws {entry.rows_so_far * context:,}, {entry.epochs:.2f} epochs, where {allowed:g} "
-                f"{'is' if allowed == 1 else 'are'} allowed; enlarge it, or allow it with Study.max_epochs."
+                f"'{source}' is too small: arm '{arm}' draws {entry.rows_so_far * context:,} tokens of the "
+                f"{(entry.available_rows or 0) * context:,} that it may read ({known}), {entry.epochs:,.2f} epochs, where "
+                f"{allowed:g} {'is' if allowed == 1 else 'are'} allowed; enlarge it, or allow it with Study.max_epochs."
             )
 
 
