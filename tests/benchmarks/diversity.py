@@ -130,10 +130,8 @@ def figures(texts: Sequence[Text], encoder: tokenizers.Tokenizer) -> dict[str, s
     return {
         "documents": f"{len(texts):,}",
         "MB": f"{len(data) / 1e6:.2f}",
-        "programs of a tree of their own kind": _share([normalised(ast.unparse(tree)) for tree in trees]),
-        "functions of a tree of their own kind": _share(
-            [normalised(each) for tree in trees for each in _functions(tree)]
-        ),
+        "distinct trees of programs": _share([normalised(ast.unparse(tree)) for tree in trees]),
+        "distinct trees of functions": _share([normalised(each) for tree in trees for each in _functions(tree)]),
         "near-duplicates at 0.7": f"{near_duplicates([text.whole for text in texts]).mean():.1%}",
         "compressed by zstd -19 to 1 part in": f"{len(data) / len(zstandard.compress(data, 19)):.1f}",
         "different identifiers": f"{len({name for tree in trees for name in _names(tree)}):,}",
@@ -175,12 +173,13 @@ def _show_families(problems: Sequence[Problem], console: Console) -> None:
         )
     for title, ordered in (
         ("fewest trees", sorted(rows, key=lambda row: row[2])),
-        ("most near-duplicates", sorted(rows, key=lambda row: -row[3])),
+        ("most near-duplicates", sorted((row for row in rows if row[3]), key=lambda row: -row[3])),
     ):
-        table = Table(f"Family ({title})", "problems", "programs of a tree of their own kind", "near-duplicates")
+        table = Table(f"Family ({title})", "problems", "distinct trees of programs", "near-duplicates")
         for name, count, trees_share, share in ordered[:WORST]:
             table.add_row(name, str(count), f"{trees_share:.0%}", f"{share:.1%}")
-        console.print(table)
+        if ordered:
+            console.print(table)
 
 
 def main() -> None:
