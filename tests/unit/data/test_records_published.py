@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from codemix.data.records.files import Files
 from codemix.data.records.published import Published
 from codemix.data.records.records import Records
 from codemix.data.records.schemas import SlimPajama
@@ -39,3 +40,15 @@ def test_reading_is_refused_in_one_sentence_that_names_the_mend() -> None:
 def test_a_dataset_has_a_name() -> None:
     with pytest.raises(UserError, match=r"Published\.dataset is empty"):
         Published("")
+
+
+@pytest.mark.parametrize("profile", ["files", "hub"])
+def test_a_profile_that_is_included_after_it_takes_its_place(profile: str, tmp_path: Path) -> None:
+    """All of it: no source is left with a name alone."""
+    study = tmp_path / "study.gin"
+    study.write_text(f"include 'gin/corpora/published.gin'\ninclude 'gin/corpora/{profile}.gin'\n")
+    corpora = load_corpora(study)
+    assert corpora.name == profile
+    origins = {source.name: getattr(source.reader, "origin", None) for source in corpora.sources}
+    assert not [name for name, origin in origins.items() if isinstance(origin, Published)]
+    assert isinstance(origins["text"], Files)
