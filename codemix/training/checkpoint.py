@@ -11,6 +11,7 @@ import errno
 import logging
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,9 @@ def restore(home: Path, key: str, step: int, trainer: Trainer, job: Job) -> Save
 class CheckpointWriter:
     """Writes the checkpoints of one phase, in the background, and removes those that are no longer needed.
 
-    While the phase runs the newest `Hardware.keep_checkpoints` are kept, one more while it is being written; once it is
-    finished only its last, from which other phases go on. At multiples of `Hardware.milestone_steps` they are kept for
-    good, and the one that a rewind would go back to as long as it would.
+    While the phase runs, `Hardware.keep_checkpoints` stay beside the one that is being written; once it is finished its
+    last, from which other phases go on, and which is never removed. At multiples of `Hardware.milestone_steps` they are
+    kept for good, and the one that a rewind would go back to as long as it would.
     """
 
     def __init__(self, home: Path, job: Job, hardware: Hardware):
@@ -91,7 +92,8 @@ class CheckpointWriter:
 
     def save(self, saved: Saved) -> None:
         """Starts to save a state. Raises OSError if the disk has no room for it."""
-        self._finish_writing(self._hardware.keep_checkpoints)
+        self.settle()
+        self._keep(self._hardware.keep_checkpoints, self._gone_back_to())
         self._check_room(sum(leaf.nbytes for leaf in jax.tree.leaves(saved.state)))
         self._writing = saved.step
         facts = {**about(self._job), "consumed": saved.consumed, "passed_over": saved.passed_over}
@@ -102,7 +104,8 @@ class CheckpointWriter:
 
     def settle(self) -> None:
         """Returns when what was started is on the disk."""
-        self._finish_writing(self._hardware.keep_checkpoints)
+        self._checkpointer.wait_until_finished()
+        self._writing = None
 
     def close(self) -> None:
         """Returns when what was started is on the disk, or has failed."""
@@ -113,29 +116,27 @@ class CheckpointWriter:
 
     def finish(self) -> None:
         """Returns when the last checkpoint is on the disk, and what only this phase needed is not."""
-        self._finish_writing(1)
+        self.settle()
+        self._keep(1)
 
     def _seal(self) -> None:
         """Called in the leader, when the files are there and their folder has not yet its name."""
         assert self._writing is not None
         seal(being_written(self._home, self._job.key, self._writing))
 
-    def _finish_writing(self, keep: int) -> None:
-        self._checkpointer.wait_until_finished()
-        self._writing = None
-        if is_leader():
-            steps = saved_steps(self._home, self._job.key)
-            for step in set(steps) - self._kept(steps, keep):
-                remove_checkpoint(self._folder / f"step_{step}")
+    def _keep(self, newest: int, others: Collection[int] = ()) -> None:
+        """Removes all but the newest checkpoints, the milestones, and `others`."""
+        steps = saved_steps(self._home, self._job.key) if is_leader() else []
+        every = self._hardware.milestone_steps
+        milestones = {step for step in steps if every and step % every == 0}
+        for step in {*steps} - {*steps[-newest:]} - milestones - {*others}:
+            remove_checkpoint(self._folder / f"step_{step}")
 
-    def _kept(self, steps: list[int], keep: int) -> set[int]:
-        kept = set(steps[-keep:])
-        if self._hardware.milestone_steps:
-            kept |= {step for step in steps if step % self._hardware.milestone_steps == 0}
-        if keep > 1:
-            gone_back_to = [s for s in steps if self._job.divergence.can_go_back_to(s - self._job.first_step)]
-            kept |= set(gone_back_to[-1:])
-        return kept
+    def _gone_back_to(self) -> list[int]:
+        """The step of the checkpoint that a rewind would take up, if there is one."""
+        job = self._job
+        steps = saved_steps(self._home, job.key)
+        return [step for step in steps if job.divergence.can_go_back_to(step - job.first_step)][-1:]
 
     def _check_room(self, needed: int) -> None:
         """Asked here, since a write that fails in one of orbax's threads is told by all of them."""

@@ -68,7 +68,7 @@ class Hardware:
     compute: Literal["float32", "bfloat16"] = "float32"
     checkpoint_steps: int = 1000
     checkpoint_minutes: float | None = None
-    keep_checkpoints: int = 2  # of a running phase, the newest; of a finished one the last is kept
+    keep_checkpoints: int = 1  # that stay beside the one being written; of a finished phase the last one stays
     milestone_steps: int | None = None  # checkpoints at multiples of it are never removed
     read_threads: int = 0  # threads that read ahead; 0 where the stores are on a local disk
     peak_flops: float | None = None  # of one chip, per second, in the `compute` precision

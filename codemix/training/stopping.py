@@ -31,12 +31,14 @@ class Stopped(BaseException):
 @contextlib.contextmanager
 def listening() -> Iterator[None]:
     """Within it SIGTERM and SIGINT raise Stopped in the main thread, or are heard at the next step boundary."""
+    global _asked
     before = {number: signal.signal(number, _hear) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        _asked = None
 
 
 @contextlib.contextmanager

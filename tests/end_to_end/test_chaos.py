@@ -23,6 +23,16 @@ STUDY = ("--gin.Study.arms=['balanced_only', 'balanced_to_text']", "--gin.Study.
 NEVER_STARTED = -signal.SIGTERM  # the signal came before Python had read the program
 
 
+def landmarks(home: Path) -> set[str]:
+    """What a run leaves behind on its way to the end, and nothing removes again."""
+    found = set()
+    for pattern in ("phases/*/metrics.jsonl", "phases/*/checkpoints/step_*", "phases/*/phase.json"):
+        found |= {path.relative_to(home).as_posix() for path in home.glob(pattern)}
+    for pattern in ("phases/*/evaluations/*.parquet", "studies/*/*", "studies/*/report/**/*"):
+        found |= {path.relative_to(home).as_posix() for path in home.glob(pattern)}
+    return found
+
+
 @dataclasses.dataclass
 class Chaos:
     """Disturbs a run of the study.
@@ -67,13 +77,14 @@ class Chaos:
         happens = self.dice.choice(
             [self._kill, self._terminate, self._truncate, self._remove_shard, *[self._fill] * self.can_be_filled]
         )
-        now, end = tiny_study.file_count(home), tiny_study.file_count(self.reference)
-        goal = now + self.dice.uniform(0, 1) * max(0, end - now)
+        before, seen = landmarks(home), set[str]()
+        goal = self.dice.uniform(0, len(landmarks(self.reference) - before))
         process = tiny_study.start("run", home, *STUDY)
-        while process.poll() is None and tiny_study.file_count(home) < goal:
+        while process.poll() is None and len(seen) < goal:
+            seen |= landmarks(home) - before
             time.sleep(0.001)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(self.dice.uniform(0, 0.3))
+            process.wait(self.dice.uniform(0, 0.5))
         if process.poll() is not None:
             assert process.returncode == 0, tiny_study.finish(process).stderr
             tiny_study.kill(process)
@@ -143,7 +154,7 @@ def chaos(
 ) -> Callable[[int, int], None]:
     """A function (disturbances, seed) that lets chaos reign so long, and records what happened."""
     undisturbed = tiny_study.copy_prepared(reference.home, tmp_path / "undisturbed")
-    tiny_study.succeed("run", undisturbed, *STUDY)
+    tiny_study.succeed("run", undisturbed, *STUDY, "--gin.Hardware.milestone_steps=4")  # which keeps every checkpoint
 
     def reign(disturbances: int, seed: int) -> None:
         with contextlib.ExitStack() as stack:

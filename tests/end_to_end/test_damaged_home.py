@@ -51,22 +51,25 @@ def test_a_damaged_manifest_is_told(prepared_home: Path) -> None:
     assert not (prepared_home / "phases").exists()
 
 
-def test_a_damaged_trunk_is_trained_again_for_who_needs_it(reference: Reference, prepared_home: Path) -> None:
-    """The last checkpoint of a finished trunk is truncated before its child begins, and that of a finished child before
-    it is scored."""
-    trunk = next(phase for phase in tiny_study.plan(reference.home)["phases"] if len(phase["arms"]) > 1)
-    for key in (trunk["key"], *tiny_study.children(reference.home, trunk["key"])):
-        tiny_study.succeed("train", prepared_home, "--phase", key)
-        folder = prepared_home / "phases" / key / "checkpoints"
-        truncate(max((path for path in folder.rglob("d/*")), key=lambda path: path.stat().st_size))
-        if key == trunk["key"]:
-            child = tiny_study.children(reference.home, key)[0]
-            sentence = tiny_study.refusal("train", prepared_home, "--phase", child)
-            assert "the checkpoint is damaged" in sentence
-            assert "kept as damaged-step_12" in sentence
+def test_a_finished_phase_that_lost_its_checkpoint_is_trained_again(reference: Reference, prepared_home: Path) -> None:
+    """A trunk of which its child finds out, and then a child of which the evaluation does."""
+    phases = tiny_study.plan(reference.home)["phases"]
+    trunk = next(phase["key"] for phase in phases if len(phase["arms"]) > 1)
+    child = next(phase["key"] for phase in phases if phase["parent"] == trunk)
+    tiny_study.succeed("train", prepared_home, "--phase", trunk)
+    truncate_checkpoint(prepared_home, trunk)
+    sentence = tiny_study.refusal("train", prepared_home, "--phase", child)
+    assert "the checkpoint is damaged" in sentence
+    assert "kept as damaged-step_12" in sentence
+    tiny_study.succeed("train", prepared_home)
+    truncate_checkpoint(prepared_home, child)
     said = tiny_study.succeed("run", prepared_home).replace("\n", "")
-    assert said.count("the checkpoint is damaged") == 2
+    assert said.count("the checkpoint is damaged") == 1
     tiny_study.assert_same_outcome(prepared_home, reference.home)
+
+
+def truncate_checkpoint(home: Path, key: str) -> None:
+    truncate(max((home / "phases" / key / "checkpoints").rglob("d/*"), key=lambda path: path.stat().st_size))
 
 
 def test_a_checkpoint_of_another_model(reference: Reference, prepared_home: Path) -> None:

@@ -146,11 +146,6 @@ def phases(home: Path) -> dict[str, dict[str, Any]]:
     return {path.parent.name: read_json(path) for path in sorted((home / "phases").glob("*/phase.json"))}
 
 
-def children(home: Path, key: str) -> list[str]:
-    """The keys of the phases that go on from a phase."""
-    return [phase["key"] for phase in plan(home)["phases"] if phase["parent"] == key]
-
-
 def plan(home: Path, *arguments: str) -> dict[str, Any]:
     return json.loads(succeed("plan", home, "--json", *arguments))
 

@@ -10,18 +10,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
-from tiny_training import BATCH_ROWS, HALF, HARDWARE, MODEL, STEPS, make_job, write_store
+from ends import assert_same, end_of, metrics_of
+from tiny_training import BATCH_ROWS, HALF, HARDWARE, MODEL, STEPS, write_store
 
 from codemix.errors import UserError
 from codemix.mixing.index import MixingIndex, Segment
-from codemix.store.token_store import TokenStore
 from codemix.training.job import LEASE, Job, phase_folder
-from codemix.training.loop import open_trainer, train
+from codemix.training.loop import train
 from codemix.training.monitor import DivergenceError
-from codemix.training.resume import NotFinished, final_state
+from codemix.training.resume import NotFinished
 from codemix.training.saved import saved_steps
 
 MakeJob = Callable[..., Job]
@@ -52,33 +51,8 @@ loop.train(job, home, HARDWARE)
 """
 
 
-def end_of(job: Job, home: Path) -> list[np.ndarray]:
-    """Every array of the state at the end of a finished job."""
-    stores = {source: TokenStore(path) for source, path in job.stores.items()}
-    return [np.asarray(leaf) for leaf in jax.tree.leaves(final_state(job, home, open_trainer(job, stores, HARDWARE)))]
-
-
-def metrics_of(job: Job, home: Path) -> list[dict]:
-    """The records of the steps, without the speed, which differs from run to run."""
-    lines = (phase_folder(home, job.key) / "metrics.jsonl").read_text().splitlines()
-    return [{k: v for k, v in json.loads(line).items() if k != "tokens_per_second"} for line in lines]
-
-
 def files_but_leases(folder: Path) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file() and LEASE not in path.parts}
-
-
-def assert_same(one: list[np.ndarray], other: list[np.ndarray]) -> None:
-    for a, b in zip(one, other, strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
-@pytest.fixture(scope="module")
-def trained(stores: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which the whole job has been trained without interruption."""
-    home = tmp_path_factory.mktemp("home")
-    train(make_job(stores), home, HARDWARE)
-    return home
 
 
 def test_a_finished_phase_says_what_it_did(job: MakeJob, trained: Path) -> None:
@@ -113,7 +87,7 @@ def test_a_killed_phase_goes_on_to_the_same_end(job: MakeJob, trained: Path, tmp
     assert killed.returncode == -signal.SIGKILL
     assert saved_steps(tmp_path, "whole") == [4]
     train(job(), tmp_path, HARDWARE)
-    assert_same(end_of(job(), tmp_path), end_of(job(), trained))
+    assert_same(end_of(job(), tmp_path, HARDWARE), end_of(job(), trained, HARDWARE))
     assert metrics_of(job(), tmp_path) == metrics_of(job(), trained)
     done = json.loads((phase_folder(tmp_path, "whole") / "phase.json").read_text())
     assert done["consumed_rows"] == {"code": 48, "text": 48}
@@ -139,7 +113,7 @@ def test_a_child_goes_on_from_its_parent(job: MakeJob, trained: Path, tmp_path: 
     first, second = halves(job)
     train(first, tmp_path, HARDWARE)
     train(second, tmp_path, HARDWARE)
-    assert_same(end_of(second, tmp_path), end_of(job(), trained))
+    assert_same(end_of(second, tmp_path, HARDWARE), end_of(job(), trained, HARDWARE))
     assert metrics_of(first, tmp_path) + metrics_of(second, tmp_path) == metrics_of(job(), trained)
 
 
