@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pygments.token import Token
 
-from codemix.data.derived.lexing import is_comment, known_tokens, plain_lines
+from codemix.data.derived.lexing import is_comment, known_tokens, lex, plain_lines
 from codemix.data.derived.names import Renaming
 from codemix.data.derived.scrambling import scramble
 from codemix.data.local.python_source import parse, without_docstrings
@@ -23,10 +23,10 @@ STANDARD_LIBRARY = sorted(
 )
 
 
-def token_types(text: str, language: str) -> list[object]:
+def token_types(text: str, language: str, lexer: str | None = None) -> list[object]:
     """Those of all tokens but comments and white space; a run of one type counts once, since a comment between two
     pieces of text makes them two."""
-    _, tokens = known_tokens(plain_lines(text), language)
+    tokens = lex(plain_lines(text), lexer) if lexer else known_tokens(plain_lines(text), language)[1]
     types = [kind for kind, value in tokens if value.strip() and not is_comment(kind, language)]
     return [kind for kind, before in zip(types, [None, *types], strict=False) if kind is not before]
 
@@ -244,3 +244,19 @@ def test_errors_of_the_lexer_stay():
     source = "int purchase(int basket) { return basket + 2; }\n" * 20 + "\u20ac\n"
     assert Token.Error in token_types(source, "c")
     assert token_types(scramble(source, "c"), "c") == token_types(source, "c")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(DOCUMENTS)), st.data())
+def test_broken_documents_keep_their_tokens_or_say_why(language: str, data: st.DataObject):
+    text = DOCUMENTS[language]
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    broken = text[:start] + data.draw(st.text(max_size=5)) + text[end:]
+    try:
+        scrambled = scramble(broken, language)
+    except ValueError as reason:
+        assert str(reason) in ("no code", "does not lex", "binary", "lexes otherwise")  # noqa: PT017
+    else:
+        code = code_of(broken, language)
+        lexer, _ = known_tokens(plain_lines(code), language)
+        assert token_types(scrambled, language, lexer) == token_types(code, language, lexer)
