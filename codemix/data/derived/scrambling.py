@@ -6,8 +6,9 @@ conversions in strings, and the layout. Comments and docstrings go, with the lin
 word, in names as in strings, attributes, imports and plain text, becomes a meaningless one of its length and case, the
 same one throughout the document and another one in the next. Single letters in strings stay.
 
-The result lexes as the original does, token by token: it is checked, and words that the lexer knows (`fn`, in Rust)
-are replaced by others until it holds.
+The result lexes as the original without its comments does, token by token: that is checked. A new word that the lexer
+knows (`fn`, in Rust) is replaced by another; where none does, the author's stays, as do the characters that the lexer
+does not know (`known_tokens` bounds them) and TeX's commands, all of which are keywords to it.
 """
 
 import contextlib
