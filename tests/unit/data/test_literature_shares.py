@@ -67,7 +67,7 @@ def test_slices_are_named_after_their_subsets(corpora: Corpora) -> None:
     assert {f"text_{part}" for part in ("CommonCrawl", "C4", "Book", "ArXiv", "Wikipedia")} <= set(corpora.tasks)
     assert corpora.source("web_code_c_sharp").reader.subsets == ("c-sharp",)
     assert corpora.source("web_code_c_sharp").filters == corpora.source("web_code").filters
-    assert len(corpora.tasks) == len(set(corpora.tasks)) == 54
+    assert len(corpora.tasks) == len(set(corpora.tasks)) == 57
 
 
 @pytest.mark.parametrize("profile", sorted(path.stem for path in GIN.glob("*.gin") if path.stem != "literature"))
