@@ -55,7 +55,7 @@ _RUNS = {
     previous = ""
     for letter in text:
         current = current + 1 if letter == previous else 1
-        best = max(best, current)
+        best = max(best, current, 0)
         previous = letter
     return best
 ''',

@@ -74,15 +74,15 @@ def test_contracts_are_not_for_a_models_code(tmp_path: Path, capsys: pytest.Capt
 def test_contracts_that_are_settled_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     pytest.importorskip("crosshair", reason="crosshair-tool is not installed")
     arguments = ["--problems", "3", "--families", "letter_shift", "--workers", "1", "--home", str(tmp_path)]
-    main(["generate", *arguments, "--contract-seconds", "10"])
+    main(["generate", *arguments, "--contract-seconds", "4"])
     manifest = read_json(tmp_path / "synthetic" / "3-seed-1" / "manifest.json")
     contracts = manifest["contracts"]
-    assert contracts["seconds"] == 10
-    assert (
-        contracts["confirmed"] + contracts.get("no counterexample within budget", 0) == manifest["levels"]["4 mutants"]
-    )
-    assert manifest["levels"].get("5 contract", 0) == contracts["confirmed"]
-    assert "5 contract" in capsys.readouterr().out
+    assert contracts["seconds"] == 4
+    confirmed, unsettled = (contracts.get(each, 0) for each in ("confirmed", "no counterexample within budget"))
+    assert confirmed + unsettled == manifest["levels"]["4 mutants"]  # how many of each depends on the machine
+    assert manifest["levels"].get("5 contract", 0) == confirmed
+    told = capsys.readouterr().out
+    assert ("5 contract" in told, "symbolic: no counterexample" in told) == (confirmed > 0, unsettled > 0)
     with pytest.raises(SystemExit):  # asked for otherwise, they are other problems
         main(["generate", *arguments])
     assert "contract time" in " ".join(capsys.readouterr().err.split())
