@@ -6,11 +6,12 @@ from rich.table import Table
 from rich.tree import Tree
 
 from codemix.mixing.ledger import LedgerEntry
+from codemix.reporting.numbers import plural
 from codemix.store.token_store import TokenStore, is_complete
 from codemix.study.costs import cost, storage
 from codemix.study.plan import Plan, PlannedPhase
 from codemix.study.power import power_of
-from codemix.study.sharing import arm_shares
+from codemix.study.sharing import Trunk, arm_shares, trunks
 from codemix.study.warnings import warnings_of
 from codemix.training.job import is_done
 
@@ -19,7 +20,7 @@ def show_plan(plan: Plan, console: Console) -> None:
     """Prints the phase DAG, the ledger, the costs and what is missing."""
     study = plan.study
     console.print(
-        f"[bold]{study.name}[/bold]: {study.title}\n{len(study.arms)} arms × {len(study.seeds)} seeds at scale "
+        f"[bold]{study.name}[/bold]: {study.title}\n{plural(len(study.arms), 'arm')} × {plural(len(study.seeds), 'seed')} at scale "
         f"[bold]{study.scale.name}[/bold] on corpora [bold]{study.corpora.name}[/bold], control {study.control}\n"
     )
     console.print(_dag(plan))
@@ -48,8 +49,8 @@ def _costs(plan: Plan) -> list[str]:
     if once.chip_hours is not None and once.hours is not None:
         money = "" if once.dollars is None else f", ${once.dollars:,.0f} at ${hardware.price:g} an hour"
         sentences.append(
-            f"[bold]{once.chip_hours:,.1f} chip-hours[/bold] of {hardware.chip} at {hardware.utilisation:.0%} of "
-            f"{(hardware.peak_flops or 0) / 1e12:,.4g} TFLOP/s (arm by arm {alone.chip_hours:,.1f}), {once.hours:,.1f} "
+            f"[bold]{_hours(once.chip_hours)} chip-hours[/bold] of {hardware.chip} at {hardware.utilisation:.0%} of "
+            f"{(hardware.peak_flops or 0) / 1e12:,.4g} TFLOP/s (arm by arm {_hours(alone.chip_hours or 0)}), {_hours(once.hours)} "
             f"hours on {hardware.chips}{money}."
         )
     disk = storage(plan)
@@ -68,7 +69,7 @@ def _power(plan: Plan) -> str:
     power = power_of(plan)
     return (
         f"Smallest change in bits per byte that is found four times in five: [bold]{power.detectable:.2%}[/bold], with "
-        f"{power.seeds} seed{'s' * (power.seeds > 1)} and {power.documents:,} held-out documents "
+        f"{plural(power.seeds, 'seed')} and {power.documents:,} held-out documents "
         f"({'by the noise that its report measured' if power.measured else 'by Study.noise'}"
         + (")." if power.seeds > 1 else "; of documents alone, for one seed says nothing of others).")
     )
@@ -86,6 +87,10 @@ def _count(number: int) -> str:
     return f"{number:,}" if number < 1e9 else f"{number / 1e9:,.4g}B" if number < 9.9995e12 else f"{number / 1e12:.4g}T"
 
 
+def _hours(hours: float) -> str:
+    return f"{hours:,.0f}" if hours >= 100 else f"{hours:.3g}"
+
+
 def _bytes(size: int) -> str:
     for limit, unit in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB")):
         if size >= limit:
@@ -98,21 +103,28 @@ def _dag(plan: Plan) -> Tree:
     study = plan.study
     tree = Tree(f"Phases of each seed (keys of seed {study.seeds[0]})")
     nodes: dict[str | None, Tree] = {None: tree}
+    shared = {trunk.key: trunk for trunk in trunks(plan)}
     for phase in plan.phases.values():
         if phase.job.seed == study.seeds[0]:
-            nodes[phase.key] = nodes[phase.job.parent].add(_phase_line(plan, phase))
+            nodes[phase.key] = nodes[phase.job.parent].add(_phase_line(plan, phase, shared.get(phase.key)))
     return tree
 
 
-def _phase_line(plan: Plan, phase: PlannedPhase) -> str:
-    shared = f" [green]shared by {len(phase.arms)} arms[/green]" if len(phase.arms) > 1 else ""
-    done = " [green]✓[/green]" if is_done(plan.home, phase.key) else ""
-    hours = cost(plan, phase.tokens).chip_hours
-    chips = "" if hours is None else f", {hours:,.4g} chip-hours"
-    return (
-        f"[bold]{phase.name}[/bold] {', '.join(phase.arms)}: {_count(phase.tokens)} tokens, {phase.steps:,} steps of "
-        f"{phase.mixture}{chips} [dim]{phase.key}[/dim]{shared}{done}"
+def _phase_line(plan: Plan, phase: PlannedPhase, trunk: Trunk | None) -> str:
+    shared = (
+        "" if trunk is None else f" [green]shared by {len(trunk.arms)} arms, saves {_tokens(plan, trunk.saved)}[/green]"
     )
+    done = " [green]✓[/green]" if is_done(plan.home, phase.key) else ""
+    return (
+        f"[bold]{phase.name}[/bold] {', '.join(phase.arms)}: {phase.steps:,} steps, {_tokens(plan, phase.tokens)} of "
+        f"{phase.mixture} [dim]{phase.key}[/dim]{shared}{done}"
+    )
+
+
+def _tokens(plan: Plan, tokens: int) -> str:
+    """So many tokens, and the chip-hours that they take."""
+    hours = cost(plan, tokens).chip_hours
+    return f"{_count(tokens)} tokens" + ("" if hours is None else f" ({_hours(hours)} chip-hours)")
 
 
 def _ledger(plan: Plan) -> Table:
@@ -148,12 +160,17 @@ def _available(plan: Plan, entry: LedgerEntry) -> str:
 
 def _arms(plan: Plan) -> Table:
     table = _table("Arm by arm and as a DAG: tokens of all seeds", ("arm",))
-    for heading in ("alone", "in all", "new", "in all, shared"):
+    for heading in ("alone", "in all", "new", "in all, shared", "chip-hours alone"):
         table.add_column(heading, justify="right")
     alone = once = 0
     for share in arm_shares(plan):
         alone, once = alone + share.tokens, once + share.new
-        table.add_row(share.arm, *map(_count, (share.tokens, alone, share.new, once)))
+        hours = cost(plan, share.tokens).chip_hours
+        table.add_row(
+            share.arm,
+            *map(_count, (share.tokens, alone, share.new, once)),
+            "" if hours is None else _hours(hours),
+        )
     return table
 
 
