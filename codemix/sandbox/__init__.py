@@ -31,8 +31,9 @@ What keeps items from each other
       may not send it signals that arrive (it is the first of its pid namespace), trace it, or set its limits.
     - After each run the nursery has killed and waited for every process below it, and finds the scratch folder never
       touched, or the room gets another nursery. Queues, semaphores and shared memory that would stay are refused.
-    - Judges live in a pid namespace and under a user of their own. One that has met other tests, an import of its
-      program, a limit or a guest that ended is not used again; whatever it writes is only a verdict of its item.
+    - Judges live in another pid namespace and, where there can be one, under another user. A judge is not used again
+      after other tests, names that its program imported, a limit or a guest that ended; what it writes is a verdict of
+      its item and nothing else.
     - When something that is kept ends, all of the room is ended, and the item run again in a new one.
 
     Without namespaces (levels 'seccomp' and 'rlimits') it is the same with the nursery as a subreaper; at 'rlimits' a

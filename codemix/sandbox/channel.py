@@ -77,12 +77,13 @@ class Channel:
 
     def _read(self) -> None:
         """Takes in what there is on the socket, when there is something, and the output meanwhile."""
-        while True:
-            descriptors = [descriptor for descriptor, _ in self._poll.poll()]
-            if self._output in descriptors:
-                self._drain()
-            if self._socket.fileno() in descriptors:
-                break
+        sock, ready = self._socket.fileno(), False
+        while not ready:
+            for descriptor, _ in self._poll.poll():
+                if descriptor == sock:
+                    ready = True
+                else:
+                    self._drain()
         try:
             part = self._socket.recv(_PART)
         except OSError:

@@ -21,7 +21,7 @@ _ATOMS = {type(None), bool, float, str}
 _SMALL = 1 << 256
 _HEADER = struct.Struct(">I")
 _to_text = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_from_text = json.JSONDecoder().decode
+_from_text = json.JSONDecoder().raw_decode
 MAX_MESSAGE = 64 * 2**20
 
 
@@ -200,7 +200,10 @@ def message(buffer: bytearray) -> Tree | None:
         return None
     text = buffer[_HEADER.size : end].decode()
     del buffer[:end]
-    return _from_text(text)
+    found, length = _from_text(text)
+    if length < len(text):
+        raise ValueError("no message")
+    return found
 
 
 class TooLong(ValueError):

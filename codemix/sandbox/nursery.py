@@ -20,6 +20,7 @@ _SHORTEST_WAIT = 0.002
 _PATIENCE = 10  # seconds in which a nursery answers
 _GONE_SECONDS = 2.0  # in which the death of a process follows the end of its socket
 _ENDING = struct.Struct("i??d?")  # an `Ending`: its code, and whether there is one; the rest
+_TWO_DESCRIPTORS = socket.CMSG_SPACE(2 * struct.calcsize("i"))
 _END, _END_OF_THE_GONE = b"e", b"g"
 
 
@@ -143,6 +144,8 @@ class Tending:
         self._first = first
         self._cpu_seconds = cpu_seconds
         self._unchanged = unchanged
+        self._poll = select.poll()
+        self._poll.register(control, select.POLLIN)
 
     def serve(self) -> NoReturn:
         if not self._first:
@@ -150,9 +153,11 @@ class Tending:
         random.seed(0)  # for all children
         self._control.send(b"ready")
         while True:
-            message, descriptors, _, _ = socket.recv_fds(self._control, 16, 3)
+            message, ancillary, _, _ = self._control.recvmsg(16, _TWO_DESCRIPTORS)
             if not message:
                 os._exit(0)
+            ((_, _, data),) = ancillary
+            descriptors = list(memoryview(data).cast("i"))
             process = kernel.fork()
             if not process:
                 try:
@@ -168,19 +173,19 @@ class Tending:
         sockets.
         """
         watch = os.pidfd_open(process)
-        poll = select.poll()
+        poll = self._poll
         poll.register(watch, select.POLLIN)
-        poll.register(self._control, select.POLLIN)
         wanted, out_of_time = b"", False
         while not (wanted or out_of_time):
             ready = poll.poll(self._longest_wait(process))
             if any(descriptor == watch for descriptor, _ in ready):
                 break
             if ready:
-                wanted = self._wanted()
+                wanted = self._wanted(process)
             out_of_time = self._cpu_left(process) <= 0
         if wanted == _END_OF_THE_GONE:
             select.select([watch], [], [], _GONE_SECONDS)
+        poll.unregister(watch)
         os.close(watch)
         found, own = (0, None) if out_of_time else processes.waited_for(process, os.WNOHANG)
         ended = processes.end_all_below(self._first, [] if found else [process])
@@ -191,11 +196,11 @@ class Tending:
         code = own.code if found and own else 0
         return _ENDING.pack(code, bool(found), out_of_time, cpu_seconds, clean)
 
-    def _wanted(self) -> bytes:
+    def _wanted(self, *alive: int) -> bytes:
         """The server's word that it wants the child's end. Without a server this process ends, and what is below it."""
         message = self._control.recv(1)
         if not message:
-            processes.end_all_below(self._first)
+            processes.end_all_below(self._first, alive)
             os._exit(0)
         return message
 

@@ -4,11 +4,10 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     """A process that was waited for: its exit code, negative for a signal; CPU seconds, of what it waited for too."""
 
     code: int
@@ -34,7 +33,8 @@ def end_all_below(first: bool, known: Iterable[int] = ()) -> dict[int, Ended]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)
         else:
-            for process in known:
+            # as a rule the known ones are all; to find others is dearer
+            for process in known or _descendants():
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(process, signal.SIGKILL)
         try:
@@ -44,11 +44,14 @@ def end_all_below(first: bool, known: Iterable[int] = ()) -> dict[int, Ended]:
                 process, how = waited_for(-1, os.WNOHANG)
         except ChildProcessError:
             return ended
-        if not first:
-            known = _descendants()  # dearer; as a rule there were the known ones, and no others
+        known = ()
 
 
 def _descendants() -> list[int]:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return []
     children: dict[int, list[int]] = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError), open(f"/proc/{name}/stat") as file:

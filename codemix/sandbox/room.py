@@ -3,11 +3,9 @@
 import math
 import os
 import select
-import shutil
 import signal
 import socket
 import struct
-import tempfile
 import time
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -98,6 +96,8 @@ class Room:
         """
         if self._guests is None:
             if self._isolation.level != "namespaces":
+                import tempfile  # here and below: what they bring would be in each fork, and namespaces do without
+
                 self._scratch = tempfile.mkdtemp(prefix="codemix-scratch-")
                 if self._guest_user is not None:
                     os.chown(self._scratch, self._guest_user, self._guest_user)
@@ -233,6 +233,8 @@ class Room:
 
     def _remove_scratch(self) -> None:
         if self._scratch is not None:
+            import shutil
+
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = None
 

@@ -1,16 +1,15 @@
 """The side that codemix sees: servers, items, verdicts."""
 
 import json
+import os
 import selectors
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -21,6 +20,7 @@ from codemix.sandbox.limits import Limits, speed
 from codemix.sandbox.program import KINDS, Kind, NotObserved, Program, Verdict
 
 _START = "import sys; sys.path.append({root!r}); from codemix.sandbox.server import main; main({descriptor})"
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _ENVIRONMENT = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1", "LC_ALL": "C.UTF-8"}
 _PATIENCE = 30.0  # seconds beyond the wall time, after which a server counts as dead
 _ATTEMPTS = 2
@@ -52,9 +52,11 @@ class _Server:
     """A process of `server.py`, and the item that it runs."""
 
     def __init__(self, job: dict[str, Any]) -> None:
+        import subprocess  # servers import this file too, and what is in their memory costs every fork
+
         self.control, theirs = socket.socketpair()
         descriptor = theirs.fileno()
-        start = _START.format(root=str(Path(__file__).parents[2]), descriptor=descriptor)
+        start = _START.format(root=_ROOT, descriptor=descriptor)
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-s", "-S", "-X", "utf8", "-c", start],
@@ -101,6 +103,8 @@ class _Server:
         return frames.parts(self._received)
 
     def stop(self) -> None:
+        import subprocess
+
         self.control.close()
         try:
             self._process.wait(2)  # it ends as its socket is closed
@@ -293,7 +297,8 @@ class Sandbox:
         elif told["gone"] and told["program"] is not None:
             kind, detail = _ended(told["program"])
         elif kind not in KINDS:
-            kind, detail = "error", f"the judge ended without a verdict (status {told['judge']})"
+            status = "" if told["judge"] is None else f" (status {told['judge']})"
+            kind, detail = "error", f"the judge ended without a verdict{status}"
         item.verdict = Verdict(kind, detail, told["cpu"] / self._seconds_of_reference, told["wall"], output)
         item.reprs = [str(text) for text in reprs] if kind == "passed" and isinstance(reprs, list) else None
 

@@ -5,7 +5,6 @@ import json
 import os
 import socket
 import sys
-from dataclasses import asdict
 from typing import Any, NoReturn
 
 from codemix.sandbox import confinement, frames, kernel, seccomp
@@ -13,12 +12,12 @@ from codemix.sandbox.isolation import Isolation
 from codemix.sandbox.room import Room
 
 _PART = 1 << 18
-# imported before the forks, so that no run has to
+# imported before the forks, so that no run has to; each costs a fork a little, so that rare ones are left out
 _WARM = (
     *("abc", "array", "base64", "bisect", "calendar", "cmath", "collections", "contextlib", "copy", "dataclasses"),
     *("datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "inspect", "itertools", "json"),
     *("math", "numbers", "operator", "queue", "random", "re", "statistics", "string", "struct", "textwrap"),
-    *("threading", "time", "traceback", "types", "typing", "unicodedata", "uuid", "zoneinfo"),
+    *("threading", "time", "traceback", "types", "typing", "unicodedata"),
 )
 
 
@@ -95,11 +94,11 @@ def main(descriptor: int) -> NoReturn:
     gc.set_threshold(10_000)
     room = Room(isolation, space, bounds, job, control)
     room.make()
-    control.sendall(frames.packed(json.dumps(asdict(isolation)).encode(), b""))
+    control.sendall(frames.packed(json.dumps(vars(isolation)).encode(), b""))
     try:
         while True:
             told, verdict = room.judged(*_received(control))
-            control.sendall(frames.packed(json.dumps(asdict(told)).encode(), verdict))
+            control.sendall(frames.packed(json.dumps(vars(told)).encode(), verdict))
     finally:
         room.clear()
         os._exit(0)

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from codemix.sandbox import frames, kernel
 from codemix.sandbox.channel import Channel
-from codemix.sandbox.confinement import SPARE_CPU_SECONDS
+from codemix.sandbox.confinement import MOST_DESCRIPTORS, SPARE_CPU_SECONDS
 from codemix.sandbox.judge import Judge
 from codemix.sandbox.program import Kind
 from codemix.sandbox.tests import Tests
@@ -121,5 +121,5 @@ def run(descriptors: list[int], cpu_seconds: float, output_bytes: int) -> NoRetu
     """
     (sock,) = descriptors
     kept = os.dup2(sock, 3)
-    os.closerange(kept + 1, 1024)
+    os.closerange(kept + 1, MOST_DESCRIPTORS)
     Session(socket.socket(fileno=kept), cpu_seconds, output_bytes).serve()

