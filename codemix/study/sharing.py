@@ -1,14 +1,16 @@
 """What arms share, what that saves, and what keeps apart those that begin alike."""
 
 import dataclasses
-from fractions import Fraction
+from collections.abc import Hashable
 
 import numpy as np
 
+from codemix.mixing.index import Segment
 from codemix.study.plan import Plan
 from codemix.study.stretches import Stretch
 
-_Read = tuple[int, dict[str, tuple[Fraction, float]]]  # rows, and source -> share of them and portion that may be read
+# Rows, and what they are of: sources, their shares and the portions that may be read; of a ramp, those of every piece.
+_Read = tuple[int, Hashable]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,26 +112,33 @@ def _steps_in_common(plan: Plan, arm: str, other: str) -> tuple[int, int]:
 
 
 def _reads(plan: Plan, arm: str) -> list[_Read]:
-    """What an arm reads, segment by segment."""
+    """What an arm reads, part by part of its schedules."""
     portions = plan.study.arms[arm].portions
+
+    def content(segment: Segment) -> frozenset:
+        return frozenset((source, share, portions.get(source, 1)) for source, share in segment.shares.items())
+
     return [
-        (segment.rows, {source: (share, portions.get(source, 1)) for source, share in segment.shares.items()})
+        (
+            sum(segment.rows for segment in part),
+            content(part[0]) if len(part) == 1 else tuple((segment.rows, content(segment)) for segment in part),
+        )
         for stretch in plan.stretches[arm]
-        for segment in stretch.segments
+        for part in stretch.parts
     ]
 
 
 def _rows_alike(one: list[_Read], other: list[_Read]) -> int:
     """How many rows two arms read alike from their start."""
     ours, theirs = iter(one), iter(other)
-    alike = left = right = 0  # rows alike so far, and rows that are left of the segments that are compared
-    here: dict[str, tuple[Fraction, float]] = {}
-    there: dict[str, tuple[Fraction, float]] = {}
+    alike = left = right = 0  # rows alike so far, and rows that are left of the parts that are compared
+    here: Hashable = None
+    there: Hashable = None
     while True:
         if not left:
-            left, here = next(ours, (0, {}))
+            left, here = next(ours, (0, None))
         if not right:
-            right, there = next(theirs, (0, {}))
+            right, there = next(theirs, (0, None))
         rows = min(left, right)
         if not rows or here != there:
             return alike

@@ -20,7 +20,8 @@ def show_plan(plan: Plan, console: Console) -> None:
     """Prints the phase DAG, the ledger, the costs and what is missing."""
     study = plan.study
     console.print(
-        f"[bold]{study.name}[/bold]: {study.title}\n{plural(len(study.arms), 'arm')} × {plural(len(study.seeds), 'seed')} at scale "
+        f"[bold]{study.name}[/bold]: {study.title}\n"
+        f"{plural(len(study.arms), 'arm')} × {plural(len(study.seeds), 'seed')} at scale "
         f"[bold]{study.scale.name}[/bold] on corpora [bold]{study.corpora.name}[/bold], control {study.control}\n"
     )
     console.print(_dag(plan))
@@ -50,8 +51,8 @@ def _costs(plan: Plan) -> list[str]:
         money = "" if once.dollars is None else f", ${once.dollars:,.0f} at ${hardware.price:g} an hour"
         sentences.append(
             f"[bold]{_hours(once.chip_hours)} chip-hours[/bold] of {hardware.chip} at {hardware.utilisation:.0%} of "
-            f"{(hardware.peak_flops or 0) / 1e12:,.4g} TFLOP/s (arm by arm {_hours(alone.chip_hours or 0)}), {_hours(once.hours)} "
-            f"hours on {hardware.chips}{money}."
+            f"{(hardware.peak_flops or 0) / 1e12:,.4g} TFLOP/s (arm by arm {_hours(alone.chip_hours or 0)}), "
+            f"{_hours(once.hours)} hours on {hardware.chips}{money}."
         )
     disk = storage(plan)
     known = [size for size in disk.stores.values() if size is not None]

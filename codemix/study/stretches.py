@@ -24,8 +24,12 @@ class Stretch:
     phase: Phase
     first_step: int
     last_step: int
-    segments: tuple[Segment, ...]
+    parts: tuple[tuple[Segment, ...], ...]  # of its schedule: a segment each, and of a ramp its pieces
     rates: np.ndarray  # of its steps, float32
+
+    @property
+    def segments(self) -> list[Segment]:
+        return [segment for part in self.parts for segment in part]
 
     @property
     def sources(self) -> list[str]:
@@ -78,8 +82,8 @@ def stretches_of(study: Study, name: str) -> list[Stretch]:
         else:
             previous = float(stretches[-1].rates[-1]) if stretches else None
             rates = schedule.rates(length, scale.tokens_per_step, previous)
-        segments = _segments(phase, length * scale.batch_rows, study.corpora, f"{where}, Phase.mixture")
-        stretches.append(Stretch(phase, bounds[number], bounds[number + 1], tuple(segments), rates))
+        parts = _parts(phase, length * scale.batch_rows, study.corpora, f"{where}, Phase.mixture")
+        stretches.append(Stretch(phase, bounds[number], bounds[number + 1], tuple(parts), rates))
     return stretches
 
 
@@ -89,13 +93,12 @@ def _step_bounds(arm: Arm, scale: Scale) -> list[int]:
     return [round(end * budget) for end in np.cumsum([0.0, *(phase.share for phase in arm.phases)])]
 
 
-def _segments(phase: Phase, rows: int, corpora: Corpora, where: str) -> list[Segment]:
+def _parts(phase: Phase, rows: int, corpora: Corpora, where: str) -> list[tuple[Segment, ...]]:
     bounds = [round(float(b) * rows) for b in np.cumsum([0.0, *(share for share, _ in phase.schedule)])]
     return [
-        segment
+        tuple(_of_mixture(mixture, stop - start, corpora, where))
         for (start, stop), (_, mixture) in zip(pairwise(bounds), phase.schedule, strict=True)
         if stop > start
-        for segment in _of_mixture(mixture, stop - start, corpora, where)
     ]
 
 

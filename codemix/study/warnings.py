@@ -46,8 +46,9 @@ def _too_small(plan: Plan) -> Iterator[str]:
             known = "declared" if plan.supplies[source].declared else "counted"
             yield (
                 f"'{source}' is too small: arm '{arm}' draws {entry.rows_so_far * context:,} tokens of the "
-                f"{(entry.available_rows or 0) * context:,} that it may read ({known}), {entry.epochs:,.2f} epochs, where "
-                f"{allowed:g} {'is' if allowed == 1 else 'are'} allowed; enlarge it, or allow it with Study.max_epochs."
+                f"{(entry.available_rows or 0) * context:,} that it may read ({known}), {entry.epochs:,.2f} epochs, "
+                f"where {allowed:g} {'is' if allowed == 1 else 'are'} allowed; enlarge it, or allow it with "
+                "Study.max_epochs."
             )
 
 

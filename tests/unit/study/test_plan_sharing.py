@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codemix.study.arm import Arm, Phase
+from codemix.study.arm import Arm, Phase, Ramp
 from codemix.study.plan import Plan, make_plan
 from codemix.study.sharing import arm_shares, kept_apart, trunks
 from codemix.study.warnings import warnings_of
@@ -16,6 +16,7 @@ HALF = {"text": 0.5, "code": 0.5}
 LONG = Arm([Phase("init", 0.5, HALF), Phase("continued", 0.5, "text")])
 SHORT = Arm([Phase("init", 0.5, HALF)], budget=0.5)
 UNCUT = Arm([Phase("all", 1, HALF)])
+_SHAPES = ("linear", "cosine")
 PER_PHASE = LearningRate("cosine", 1e-3)
 
 
@@ -78,6 +79,15 @@ def test_arms_that_begin_unlike_are_not_told_of(plan_of: Callable[..., Plan]) ->
     other = Arm([Phase("init", 1, "text")])
     portion = Arm([Phase("all", 1, HALF)], portions={"text": 0.5})
     assert kept_apart(plan_of(PER_PHASE, long=LONG, other=other, portion=portion)) == []
+
+
+def test_ramps_are_alike_as_a_whole_or_not_at_all(plan_of: Callable[..., Plan]) -> None:
+    """However alike their first pieces are; and what comes before them counts."""
+    ramps = {shape: Arm([Phase("init", 1, [(0.5, HALF), (0.5, Ramp(HALF, "code", shape))])]) for shape in _SHAPES}
+    (apart,) = kept_apart(plan_of(PER_PHASE, **ramps))
+    assert apart.alike == 97 * 4096
+    assert apart.reason == "the phase that they begin alike goes on differently"
+    assert kept_apart(plan_of(PER_PHASE, **{n: Arm([Phase("i", 1, Ramp(HALF, "code", n))]) for n in _SHAPES})) == []
 
 
 def test_a_part_that_is_shared_is_not_lost(plan_of: Callable[..., Plan]) -> None:
