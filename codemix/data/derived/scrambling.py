@@ -30,6 +30,12 @@ _TRIES = 3  # other spellings of one word, before it stays as it is
 _ERRORS = 0.01  # share of characters that a lexer may not know
 
 _GIVEN = (Token.Name.Builtin, Token.Name.Exception, Token.Name.Function.Magic, Token.Name.Variable.Magic)
+# Lexers to which whatever stands where a type does is a keyword, and the types that are the language's own.
+_TYPES_OF_TYPESCRIPT = (
+    *("any", "bigint", "boolean", "never", "null", "number", "object", "string", "symbol", "this", "undefined"),
+    *("unknown", "void"),
+)
+_OWN_TYPES = {"haskell": (), "typescript": _TYPES_OF_TYPESCRIPT, "tsx": _TYPES_OF_TYPESCRIPT}
 _WORD = re.compile(r"[^\W\d]\w*")
 _IN_STRING = re.compile(
     r"\\(?:x[0-9a-fA-F]+|u\{[0-9a-fA-F]+\}|[uU][0-9a-fA-F]{4,8}|N\{[^}]*\}|.)"  # escapes
@@ -71,11 +77,11 @@ def scramble(text: str, language: str) -> str:
     if not wanted:
         raise ValueError("no code")
     seed = xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
-    given = {word for kind, value in tokens if _is_given(kind, value) for word in _WORD.findall(value)}
+    given = {word for kind, value in tokens if _is_given(kind, value, lexer) for word in _WORD.findall(value)}
     stuck: set[str] = set()
     skipped: Counter[str] = Counter()
     for round_ in range(_ROUNDS):
-        words = _Words(Renaming(seed, given | stuck, skipped), given, stuck)
+        words = _Words(lexer, Renaming(seed, given | stuck, skipped), given, stuck)
         result = _whole_lines(words.rewritten(tokens))
         difference = _first_difference(wanted, _outline(lex(result, lexer)))
         if difference is None:
@@ -85,7 +91,7 @@ def scramble(text: str, language: str) -> str:
             tokens = list(lex(plain, lexer))
             wanted = _outline(tokens)
             continue
-        for word in _words_at(tokens, difference, stuck):
+        for word in _words_at(tokens, lexer, difference, stuck):
             skipped[word.lower()] += 1
             if skipped[word.lower()] >= _TRIES:
                 stuck.add(word)
@@ -105,8 +111,8 @@ def _without_docstrings(text: str, language: str) -> tuple[str, list[Lexed]]:
 class _Words:
     """What becomes of the words of tokens."""
 
-    def __init__(self, renaming: Renaming, given: Collection[str], stuck: Collection[str]):
-        self._renaming, self._given, self._stuck = renaming, given, stuck
+    def __init__(self, lexer: str, renaming: Renaming, given: Collection[str], stuck: Collection[str]):
+        self._lexer, self._renaming, self._given, self._stuck = lexer, renaming, given, stuck
 
     def rewritten(self, tokens: Iterable[Lexed]) -> str:
         """The text of the tokens, of the same length but for the marks that comments leave."""
@@ -124,7 +130,7 @@ class _Words:
         return "".join(values)
 
     def _rewritten(self, kind: TokenType, value: str) -> str:
-        match _treatment(kind):
+        match _treatment(kind, self._lexer):
             case "name":
                 return _WORD.sub(self._name, value)
             case "string":
@@ -151,10 +157,12 @@ class _Words:
 
 
 @cache
-def _treatment(kind: TokenType) -> str:
+def _treatment(kind: TokenType, lexer: str) -> str:
     """What becomes of a token's words: as in a "name", a "string", an "interpolation", a "directive"; or "none"."""
     if kind in Token.Comment:
         return "directive"
+    if kind is Token.Keyword.Type and lexer in _OWN_TYPES:
+        return "name"
     if kind in Token.String.Interpol:
         return "interpolation"
     if kind in Token.String:
@@ -164,7 +172,9 @@ def _treatment(kind: TokenType) -> str:
     return "name" if any(kind in group for group in groups) and not _is_languages_own(kind) else "none"
 
 
-def _is_given(kind: TokenType, value: str) -> bool:
+def _is_given(kind: TokenType, value: str, lexer: str) -> bool:
+    if kind is Token.Keyword.Type:
+        return value in _OWN_TYPES.get(lexer, ())
     return _is_languages_own(kind) or (kind is Token.Name.Tag and value.lower() in _SECTIONS)
 
 
@@ -214,14 +224,14 @@ def _first_difference(one: list[tuple[TokenType, int]], other: list[tuple[TokenT
     return None
 
 
-def _words_at(tokens: list[Lexed], place: int, stuck: set[str]) -> set[str]:
+def _words_at(tokens: list[Lexed], lexer: str, place: int, stuck: set[str]) -> set[str]:
     """The words about the place at which outlines differ, but those that are `stuck`: of the token there, and of the
     last one before that has any; where there are none, of the first one after."""
     before, last = 0, set[str]()
     for kind, value in tokens:
         if kind is not Token.Comment:
             before += len("".join(value.split()))
-            words = set(_WORD.findall(value)) if _treatment(kind) != "none" else set()
+            words = set(_WORD.findall(value)) if _treatment(kind, lexer) != "none" else set()
             if before > place and (last | words) - stuck:
                 return (last | words) - stuck
             last = words or last

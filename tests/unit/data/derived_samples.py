@@ -16,7 +16,8 @@ DOCUMENTS = {
     "python": 'def purchase(basket):\n    """Adds two."""\n    return basket + 2  # Twice.\n\n\nname = "Customer"\n',
     "c-sharp": "/// Adds two.\nclass Customer {\n  int purchase(int basket) {\n"
     "    return basket + 2; // Twice.\n  }\n}\n",
-    "typescript": "/** Adds two. */\nfunction purchase(basket: number): number {\n  return basket + 2; // Twice.\n}\n",
+    "typescript": "/** Adds two. */\nfunction purchase(basket: number): store.Customer {\n"
+    "  return basket + 2; // Twice.\n}\n",
     "c": '/*\n * Adds two.\n */\n#include "customer.h"\n'
     "int purchase(int basket) {\n  return basket + 2; // Twice.\n}\n",
     "cpp": "// Adds two.\ntemplate <typename Customer>\n"
@@ -37,7 +38,7 @@ DOCUMENTS = {
     "makefile": "# Adds two.\npurchase: basket.o customer.o\n\t$(CC) -o $@ basket.o # Twice.\n",
     "lua": "--[[ Adds two. ]]\nlocal function purchase(basket)\n"
     "  return basket + 2 -- Twice.\nend\nprint('Customer')\n",
-    "haskell": "{- Adds two. -}\npurchase :: Int -> Int\n"
+    "haskell": "{- Adds two. -}\npurchase :: Int -> Customer\n"
     'purchase basket = basket + 2 -- Twice.\ncustomer = "Customer"\n',
     "smalltalk": 'Customer >> purchase: basket\n\t"Adds two."\n\t^ basket + 2 "Twice."\n',
     "tex": "% Adds two.\n\\newcommand{\\purchase}[1]{basket #1} % Twice.\nEvery customer buys.\n",
