@@ -134,9 +134,9 @@ class Room:
         assert self._judge is not None
         ours, theirs = socket.socketpair()
         output, written = os.pipe()
-        self._guests.begin([theirs.detach(), written], self._others)
         before = self._judge_cpu
         try:
+            self._guests.begin([theirs.detach(), written], self._others)
             self._send([ours.fileno(), output], frames.packed(setting, item))
             limit, how, verdict = self._awaited(start + self._job["wall_seconds"])
         finally:
@@ -178,7 +178,10 @@ class Room:
                     raise EOFError
                 if descriptor != judge:
                     raise Lost
-                part = self._judge.recv(_PART)
+                try:
+                    part = self._judge.recv(_PART)
+                except OSError:  # it ended before it had read everything
+                    part = b""
                 buffer += part
                 try:
                     message = frames.parts(buffer)
