@@ -27,14 +27,14 @@ def located(sentence: str, path: Path, overrides: Sequence[str], owner: str = ""
     """A sentence about a field, after the place that binds the field: a file and line, or an override.
 
     Args:
-        sentence: names the field as Class.field, and perhaps its arm and phase, as in "arm 'a', phase 'b', …".
+        sentence: names the field as Class.field, and perhaps its arm, and phase, as in "arm 'a', phase 'b', …".
         path: the study's gin file, which is the place where no binding is found.
         overrides: as for `load_study`.
         owner: the class that was being made, for a sentence that names its field alone.
         scope: the gin scope in which that was.
     """
-    arm_and_phase = re.search(r"arm '(\w+)', phase '(\w+)'", sentence)
-    parts = list(arm_and_phase.groups()) if arm_and_phase else scope.split("/") if scope else []
+    arm_and_phase = re.search(r"arm '(\w+)'(?:, phase '(\w+)')?", sentence)
+    parts = [part for part in arm_and_phase.groups() if part] if arm_and_phase else scope.split("/") if scope else []
     places = _places(path, overrides)
     named = re.findall(r"\b[A-Z]\w+\.[a-z]\w*", sentence)
     found = [

@@ -76,8 +76,8 @@ def stretches_of(study: Study, name: str) -> list[Stretch]:
             used[schedule] += length
         elif schedule.peak == "previous" and not stretches:
             raise UserError(
-                f"{where}: LearningRate.peak is 'previous', and no phase comes before it; put one before it in "
-                "Arm.phases, or give a number."
+                f"{where}: its Phase.learning_rate goes on from a phase before it, and none comes before it; put one "
+                "before it in Arm.phases, or give LearningRate.peak a number."
             )
         else:
             previous = float(stretches[-1].rates[-1]) if stretches else None

@@ -90,9 +90,7 @@ def test_a_key_holds_rates_and_not_how_they_are_written(plan_of: Callable[..., P
 
 def test_a_cooldown_with_no_phase_before_it_is_told(plan_of: Callable[..., Plan]) -> None:
     alone = Arm([COOLDOWN], budget=0.1)
-    with pytest.raises(
-        UserError, match=r"arm 'alone', phase 'cooldown': LearningRate.peak is 'previous', and no phase "
-    ):
+    with pytest.raises(UserError, match=r"arm 'alone', phase 'cooldown': its Phase.learning_rate goes on from"):
         plan_of(SCHEDULES[0], alone=alone)
 
 

@@ -20,7 +20,7 @@ OVERRIDES = [
     ("Modle.width=32", "No configurable matching 'Modle'; did you mean Model"),
     ("Model.widht=32", "doesn't have a parameter named 'widht'; did you mean width"),
     ("Scale.model=@Modell()", r"No configurable matching reference '@Modell\(\)'; did you mean Model"),
-    ("text_only/init/Phase.mixture=txt", "no task or mixture 'txt'; the corpora profile has code, markup, synth"),
+    ("text_only/init/Phase.mixture=txt", "no task or mixture 'txt'; the corpora profile has code, code_"),
     ("Study.max_epochs={'txt': 2}", "Study.max_epochs: there is no task 'txt'; the corpora profile has markup, synt"),
     ("BitsPerByte.sources=['txt']", "BitsPerByte.sources: there is no task 'txt'; the corpora profile has"),
     ("Hardware.mesh={'date': 1}", "Hardware.mesh is {'date': 1}; give {'data', 'fsdp' or 'tensor': a whole number}"),
@@ -31,6 +31,15 @@ OVERRIDES = [
     ("text_only/init/Phase.mixture=[(0.5, 'text')]", "is a schedule of shares 0.5; give shares above 0 that sum to 1"),
     ("text_only/init/Phase.mixture=[(2, 'text'), (-1, 'code')]", "schedule of shares 2, -1; give shares above 0"),
     ("text_only/init/Phase.share=-0.5", "Phase.share of 'init' is -0.5; give its share of the budget, a number above"),
+    (
+        "text_only/Arm.portions={'text': 2}",
+        "Arm.portions of 'text' is 2; give the share of its rows that the arm may rea",
+    ),
+    (
+        "text_only/Arm.portions={'txt': 0.5}",
+        "arm 'text_only', Arm.portions: there is no task 'txt'; the corpora profile",
+    ),
+    ("text_only/init/Phase.share=0", "Phase.share of 'init' is 0; give its share of the budget, a number above 0"),
     ("text_only/Arm.budget=2", "Arm.phases have shares that sum to 1, and Arm.budget is 2; make them equal"),
     ("Corpora.mixtures={'code': {'markup': 0}}", "mixture 'code': the weights sum to zero; give at least one source"),
     ("Study.seeds=[]", r"Study.seeds is \[\]; give at least one seed, and none twice"),
@@ -44,6 +53,20 @@ OVERRIDES = [
     ),
     ("LearningRate.shape=cosin", "LearningRate.shape is 'cosin'; give 'cosine', 'wsd', 'linear' or"),
     ("LearningRate.peak=-1.0", "LearningRate needs peak > 0"),
+    (
+        "LearningRate.peak=previous",
+        "LearningRate.peak is 'previous' with over='arm'.*; give a number, or 'previous' with",
+    ),
+    ("LearningRate.peak=before", "LearningRate.peak is 'before'; give a number or 'previous'"),
+    (
+        "Study.target_tokens=10",
+        "Study.target_tokens is 10, less than Scale.tokens .*; give the tokens of the larger run",
+    ),
+    (
+        "Study.smallest_effect=-0.1",
+        "Study.smallest_effect is -0.1; give a relative change above 0, such as 0.01, or None",
+    ),
+    ("Hardware.price=0", "Hardware.price is 0; give a number above 0, or None where it is not known"),
     ("Hardware.compute=float8", "Hardware.compute is 'float8'; give 'float32' or 'bfloat16'"),
     ("Hardware.checkpoint_steps=0", "Hardware.checkpoint_steps must be at least 1 .* change them"),
     ("BitsPerByte.stride=0", "BitsPerByte needs documents ≥ 1, batch_rows ≥ 1 and stride above 0 up to 1"),
@@ -100,7 +123,7 @@ FILES = [
     ("scales/cpu_tiny.gin", "Model.layers = 2", "'two'", "Model.layers is 'two'; give a whole number"),
     ("scales/cpu_tiny.gin", "LearningRate.shape = 'wsd'", "'wds'", "LearningRate.shape is 'wds'; give 'cosine'"),
     ("corpora/local.gin", "markup/Source.family = 'markup'", "'markdown'", "family is 'markdown'; give one of text, "),
-    ("studies/quickstart.gin", "Study.control = 'text_only'", "'nobody'", "Study.control 'nobody' is not one of"),
+    ("questions/initialisation.gin", "Study.control = 'text_only'", "'nobody'", "Study.control 'nobody' is not one of"),
     ("hardware/cpu.gin", "Hardware.checkpoint_steps = ", "0 #", "Hardware.checkpoint_steps must be at least 1"),
 ]
 
@@ -128,6 +151,29 @@ def test_a_wrong_file_is_told_by_its_line(own_gin: Path, file: str, line: str, v
         plan_of("gin/studies/quickstart.gin")
     assert_one_sentence(str(told.value))
     assert str(told.value).startswith(f"gin/{file}:{number + 1}: ")
+
+
+def test_a_cooldown_with_no_phase_before_it_is_told_by_its_arms_line(own_gin: Path) -> None:
+    file = own_gin / "gin/studies/quickstart.gin"
+    lines = [
+        "text_only/Arm.phases = [@alone/Phase()]",
+        "alone/Phase.name = 'cooldown'",
+        "alone/Phase.share = 1",
+        "alone/Phase.mixture = 'text'",
+        "alone/Phase.learning_rate = @alone/LearningRate()",
+        "alone/LearningRate.peak = 'previous'",
+        "alone/LearningRate.shape = 'linear'",
+        "alone/LearningRate.over = 'phase'",
+        "alone/LearningRate.warmup_tokens = 0",
+    ]
+    text = file.read_text()
+    file.write_text("\n".join([text.rstrip("\n"), *lines]) + "\n")
+    place = (
+        rf"^gin/studies/quickstart.gin:{len(text.splitlines()) + 1}: arm 'text_only', phase 'cooldown': its Phase.lea"
+    )
+    with pytest.raises(UserError, match=place) as told:
+        plan_of("gin/studies/quickstart.gin")
+    assert_one_sentence(str(told.value))
 
 
 @pytest.mark.parametrize(

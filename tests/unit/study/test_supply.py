@@ -63,6 +63,21 @@ def test_declared_epochs_are_allowed_up_to_their_number(plan_with: PlanWith, fil
         plan_with(TOKENS, "Study.max_epochs={'markup': 1.5}").check_supply()
 
 
+def test_less_than_simulated_epoching_cuts_a_source_to_is_told(plan_with: PlanWith, fill: Callable[..., None]) -> None:
+    """A slice of a corpus simulates the whole only if it has what the cut leaves of the whole."""
+    fill()
+    epochs = "Study.max_epochs={'text': 9, 'web_code': 9, 'markup': 9}"
+    target = (TOKENS, epochs, "Study.target_tokens=8_000_000", "text/Source.expected_tokens=10_000_000")
+    plan = plan_with(*target)
+    plan.check_supply()  # a tenth of ten million, of which 1,500,000 are there
+    text = {arm: [e.epochs for e in entries if e.source == "text"][-1] for arm, entries in plan.ledgers.items()}
+    assert text["text_only"] == pytest.approx(0.8, rel=0.01)  # as 8 million tokens of ten would
+    with pytest.raises(
+        UserError, match=r"arm 'text_only' may read 1,999,872 tokens of 'text' .* 1,499,\d+ are prepared;"
+    ):
+        plan_with(*target[:-1], "text/Source.expected_tokens=20_000_000").check_supply()
+
+
 def test_repetition_that_coincides_with_a_treatment_is_flagged(plan_with: PlanWith, fill: Callable[..., None]) -> None:
     """Only the arms that repeat it, and only where the control does not."""
     fill(markup=70_000)
