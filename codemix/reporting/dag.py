@@ -27,12 +27,14 @@ class _Size:
     """Of a picture: inches, and points of its fonts."""
 
     width: float
-    names: float  # inches to the right of the boxes, for the names of arms
+    names: float  # inches to the right of the boxes, for the names of arms, at most
     font: float
     lines: int  # of text in a box
+    legend: int  # entries in a line of it
+    ticks: int
 
 
-_WIDE, _NARROW = _Size(9.6, 2.3, 7.6, 3), _Size(3.6, 1.15, 6.2, 1)
+_WIDE, _NARROW = _Size(9.6, 2.3, 7.6, 3, 6, 9), _Size(3.6, 1.15, 6.2, 1, 3, 4)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,9 +83,13 @@ def _drawn(plan: Mapping[str, Any], theme: Theme, size: _Size, title: str) -> Fi
     named = [name for name in _COLORS if name in families.values()] + sorted(set(families.values()) - set(_COLORS))
     colors = {name: theme.cycle[_COLORS.get(name, 5)] for name in named}
 
-    top, bottom = (0.72 if title else 0.3) + 0.16 * (size is _NARROW), 0.42
+    legend_lines = -(-len(named) // size.legend)
+    top, bottom = (0.56 if title else 0.14) + 0.16 * legend_lines, 0.42
     height = top + lanes * _LANE + bottom
     figure = Figure(figsize=(size.width, height))
+    beside = [", ".join(node.ending) for node in nodes if not node.children]
+    longest_name = max(_inches(names, size.font + 0.4, "normal") for names in beside)
+    size = dataclasses.replace(size, names=min(size.names, longest_name + 0.2))
     left, right = 0.12, size.names + 0.1
     inside = size.width - left - right
     axes = figure.add_axes((left / size.width, bottom / height, inside / size.width, lanes * _LANE / height))
@@ -95,10 +101,10 @@ def _drawn(plan: Mapping[str, Any], theme: Theme, size: _Size, title: str) -> Fi
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.xaxis.set_major_formatter(lambda value, _: numbers.short_count(value))
-    axes.locator_params(axis="x", nbins=4 if size is _NARROW else 9)
+    axes.locator_params(axis="x", nbins=size.ticks)
     axes.set_xlabel("tokens from the start of the arm", fontsize=size.font, loc="left")
     axes.tick_params(axis="x", labelsize=size.font)
-    if size is _WIDE:
+    if size.lines > 1:
         key = "thick: shared by several arms    ✓ trained    ┤ arms that end there"
         figure.text(1 - 0.1 / size.width, 0.1 / height, key, ha="right", color=theme.soft, fontsize=size.font - 0.6)
     if title:
@@ -108,10 +114,10 @@ def _drawn(plan: Mapping[str, Any], theme: Theme, size: _Size, title: str) -> Fi
     figure.legend(
         handles=[Patch(facecolor=colors[name], alpha=_FILL + 0.2, label=name) for name in named],
         loc="upper left",
-        bbox_to_anchor=(left / size.width, 1 - (top - 0.26 - 0.16 * (size is _NARROW)) / height),
+        bbox_to_anchor=(left / size.width, 1 - (0.46 if title else 0.04) / height),
         borderaxespad=0,
         borderpad=0,
-        ncols=3 if size is _NARROW else 6,
+        ncols=size.legend,
         handlelength=1.2,
         columnspacing=1.4,
         fontsize=size.font,

@@ -47,6 +47,6 @@ def told(noise: Mapping[str, float]) -> str:
     """The sentence for whoever plans the next study."""
     fields = ", ".join(f"`Noise.{field} = {value:.3g}`" for field, value in noise.items())
     return (
-        f"To plan a study like this one, this one's noise: {fields}; `codemix plan` reckons the smallest change from "
-        "it that another number of seeds or documents would find."
+        f"To plan a study like this one, this one's noise: {fields}; from it `codemix plan` reckons the "
+        "smallest change that another number of seeds or documents would find."
     )
