@@ -118,7 +118,7 @@ def _phase_status(plan: Plan, phase: PlannedPhase, done: set[str]) -> PhaseStatu
     if held is not None:
         common |= {"process": str(held.owner), "lost_process": held.expired}
         common |= {"last_sign": round(held.age, 1)} if held.expired else {}
-        state = "stopped" if begun or records else state
+        state = "stopped" if begun or records or held.expired else state
     return PhaseStatus(**common, state=state, step=begun, passed_over=passed_over)
 
 

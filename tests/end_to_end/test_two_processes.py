@@ -83,6 +83,23 @@ def test_killed_as_two_and_resumed_as_one(
     tiny_study.assert_no_leftovers(prepared_home)
 
 
+def test_one_is_asked_to_stop_and_both_do(
+    reference: Reference, prepared_home: Path, first_two_phases: list[str]
+) -> None:
+    """As by the notice that one machine of several will be taken away: all stop at one step, and one goes on alone."""
+    processes = start_two(prepared_home)
+    tiny_study.wait_until(moments.in_the_first_phase, prepared_home, processes[0])
+    processes[1].terminate()
+    for result in [tiny_study.finish(process) for process in processes]:
+        assert result.returncode == 75, f"{result.stdout}\n{result.stderr}"
+        assert "stopped by SIGTERM; everything is saved" in result.stderr
+    assert len(tiny_study.phases(prepared_home)) < len(tiny_study.phases(reference.home))
+    for key in first_two_phases:
+        tiny_study.succeed("train", prepared_home, "--phase", key)
+    assert_close_losses(prepared_home, reference.home, first_two_phases)
+    tiny_study.assert_no_leftovers(prepared_home)
+
+
 @pytest.mark.slow
 def test_two_processes_prepare_once_and_train_a_whole_study(reference: Reference, tmp_path: Path) -> None:
     home = tmp_path / "home"

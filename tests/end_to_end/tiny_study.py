@@ -216,7 +216,7 @@ def finish_alike(home: Path, reference: Path) -> None:
 def assert_no_leftovers(home: Path) -> None:
     """Nothing that an interrupted writer began is left."""
     left = [path for path in home.rglob("*") if ".tmp" in path.name or "-tmp" in path.name or ".partial" in path.name]
-    assert not left
+    assert not left, left
 
 
 def memory_of_session(process: subprocess.Popen) -> int:
