@@ -16,7 +16,8 @@ class Power:
     Attributes:
         seeds: of every arm.
         documents: held-out ones that every run is scored on, over all sources.
-        detectable: the smallest true relative change in bits per byte that is found in 80 % of repetitions.
+        detectable: the smallest true relative change in bits per byte that is found in 80 % of repetitions; infinite
+            where the documents are of fewer than two clusters.
         seeds_needed: with so many documents, for Study.smallest_effect; None where nothing is asked or none is enough.
         documents_needed: of each source (BitsPerByte.documents), with so many seeds; likewise.
         noise: that all this rests on.
@@ -30,6 +31,11 @@ class Power:
     documents_needed: int | None
     noise: Noise
     measured: bool
+
+    @property
+    def words(self) -> str:
+        """The smallest effect, for people."""
+        return "none, for want of documents" if math.isinf(self.detectable) else f"{self.detectable:.2%}"
 
 
 def power_of(plan: Plan) -> Power:

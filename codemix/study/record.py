@@ -1,6 +1,7 @@
 """The plan as a record: what `codemix plan --json` prints, `plan.json` keeps and the report reads."""
 
 import dataclasses
+import math
 import platform
 from importlib import metadata
 from typing import Any
@@ -36,6 +37,7 @@ def plan_record(plan: Plan, command: str, operative_gin: str) -> dict[str, Any]:
     parts = study.scale.model.parameters(plan.vocab_size)
     context = study.scale.model.context
     trained = cost(plan, plan.tokens_trained)
+    power = power_of(plan)
     return {
         "format": FORMAT,
         "key": plan.key,
@@ -115,7 +117,11 @@ def plan_record(plan: Plan, command: str, operative_gin: str) -> dict[str, Any]:
         "flops": trained.flops,
         "chip_hours": trained.chip_hours,
         "storage": dataclasses.asdict(storage(plan)),
-        "power": {**dataclasses.asdict(power_of(plan)), "smallest_effect": study.smallest_effect},
+        "power": {
+            **dataclasses.asdict(power),
+            "detectable": None if math.isinf(power.detectable) else power.detectable,
+            "smallest_effect": study.smallest_effect,
+        },
         "missing": {"tasks": plan.missing_tasks, "phases": plan.missing_phases},
         "warnings": warnings_of(plan),
     }

@@ -69,7 +69,7 @@ def _costs(plan: Plan) -> list[str]:
 def _power(plan: Plan) -> str:
     power = power_of(plan)
     return (
-        f"Smallest change in bits per byte that is found four times in five: [bold]{power.detectable:.2%}[/bold], with "
+        f"Smallest change in bits per byte that is found four times in five: [bold]{power.words}[/bold], with "
         f"{plural(power.seeds, 'seed')} and {power.documents:,} held-out documents "
         f"({'by the noise that its report measured' if power.measured else 'by Study.noise'}"
         + (")." if power.seeds > 1 else "; of documents alone, for one seed says nothing of others).")

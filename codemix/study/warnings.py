@@ -76,7 +76,7 @@ def _too_little_power(plan: Plan) -> Iterator[str]:
     ]
     yield (
         f"with {power.seeds} seed{'s' * (power.seeds > 1)} and {power.documents:,} held-out documents the smallest "
-        f"change that is found four times in five is {power.detectable:.2%}, and Study.smallest_effect is "
+        f"change that is found four times in five is {power.words}, and Study.smallest_effect is "
         f"{effect:.2%}; {' or '.join(mends) or 'more seeds and more documents together'} would do."
     )
 

@@ -115,6 +115,12 @@ def test_a_study_that_cannot_find_what_matters_is_warned_of(plan_with: Callable[
     assert plan_record(plan, "", "")["power"]["smallest_effect"] == 0.01
 
 
+def test_too_few_documents_for_any_effect_are_told_and_are_json(plan_with: Callable[..., Plan]) -> None:
+    plan = plan_with("BitsPerByte.documents=5", "Study.smallest_effect=0.01")
+    assert any("is none, for want of documents, and Study.smallest_effect is 1.00%" in s for s in warnings_of(plan))
+    assert plan_record(plan, "", "")["power"]["detectable"] is None
+
+
 @pytest.mark.parametrize("fields", [(-0.1, 0.1, 2.0), (0.1, -0.1, 2.0), (0.0, 0.0, 2.0), (0.1, 0.1, 0.5)])
 def test_noise_that_cannot_be_is_told(fields: tuple[float, float, float]) -> None:
     with pytest.raises(UserError, match="Noise needs seed and document ≥ 0, not both zero, and documents_per_cluster"):
