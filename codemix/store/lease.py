@@ -98,10 +98,8 @@ class Lease:
     def release(self) -> None:
         self._ended.set()
         self._beating.join()
-        given_back = self._folder / f".release-{uuid.uuid4().hex}.tmp"
-        with contextlib.suppress(OSError):  # as on a full disk: it is free when this process has ended
-            _write(given_back, self._owner, released=True)
-            os.replace(given_back, _entry(self._folder, self._number))
+        with contextlib.suppress(OSError):  # as on a full disk: an entry that is cut short holds nothing either
+            _write(_entry(self._folder, self._number), self._owner, released=True)
 
     def _beat(self) -> None:
         while not self._ended.wait(HEARTBEAT_SECONDS):
@@ -139,6 +137,8 @@ def _claim(folder: Path, number: int) -> Lease | None:
         return None
     finally:
         claim.unlink(missing_ok=True)
+    for left in folder.glob(".claim-*.tmp"):  # by the killed, or by those who try now and will try again
+        left.unlink(missing_ok=True)
     return Lease(folder, number, owner)
 
 
@@ -166,7 +166,7 @@ def _read(path: Path) -> tuple[Owner, bool]:
     """The owner that an entry names, and whether it has given the lease back."""
     try:
         content = read_json(path)
-    except ValueError:  # cut short, as the power was: its owner is no more
+    except ValueError:  # cut short: while it was given back, or with the power
         return Owner("unknown", 0, "", 0), True
     return Owner(**{name: value for name, value in content.items() if name != "released"}), content["released"]
 

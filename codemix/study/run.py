@@ -148,7 +148,8 @@ def _tell_audit(plan: Plan, request: Request, console: Console) -> None:
 
 def prepare_missing(plan: Plan, console: Console, pool: AbstractContextManager[Pool] | None = None) -> None:
     """Makes the token stores that are not there, by the workers of `pool`; by default a process for each core."""
-    if not plan.missing_tasks:
+    unfinished = (plan.data / "tokens").glob(".*.partial")  # of one that was stopped when all but tidying was done
+    if not plan.missing_tasks and not any(unfinished):
         return
     from codemix.data.prepare import prepare
     from codemix.data.progress import PREPARING
@@ -245,7 +246,7 @@ def _evaluate(plan: Plan, console: Console) -> None:
             line = progress.add_task("[bold]scoring held-out documents", total=len(todo))
             for key in todo:
                 with exclusive(phase_folder(plan.home, key) / LEASE):  # another study may have the phase, too
-                    remove_leftovers(_scores(plan, key).parent)
+                    remove_leftovers(phase_folder(plan.home, key))
                     job = plan.phases[key].job
                     trainer = open_trainer(job, stores, plan.study.hardware)
                     state = final_state(job, plan.home, trainer)

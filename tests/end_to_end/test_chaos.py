@@ -81,7 +81,10 @@ class Chaos:
             [self._kill, self._terminate, self._truncate, self._remove_shard, *[self._fill] * self.can_be_filled]
         )
         before, seen = landmarks(home), set[str]()
-        goal = self.dice.uniform(0, len(landmarks(self.reference) - before))
+        left = landmarks(self.reference) - before
+        if not left:
+            return False
+        goal = self.dice.uniform(0, len(left))
         process = tiny_study.start("run", home, *STUDY)
         while process.poll() is None and len(seen) < goal:
             seen |= landmarks(home) - before
@@ -125,7 +128,7 @@ class Chaos:
         tiny_study.kill(process)
         files = [path for path in sorted(home.glob("phases/*/checkpoints/step_*/*/**/*")) if path.is_file()]
         files = [path for path in files if path.name != "commit_success.txt" and path.stat().st_size]
-        if not files:
+        if not files or _is_finished(home):
             self.happened["SIGKILL"] += 1
             return
         file = self.dice.choice(files)
@@ -135,6 +138,9 @@ class Chaos:
 
     def _remove_shard(self, home: Path, process: subprocess.Popen) -> None:
         tiny_study.kill(process)
+        if _is_finished(home):
+            self.happened["SIGKILL"] += 1
+            return
         self.dice.choice(sorted(home.glob("tokens/*/*/*"))).unlink()
         self.happened["removed shard"] += 1
 
@@ -144,6 +150,10 @@ class Chaos:
         tiny_study.assert_same_outcome(home, self.reference, but=unneeded)
         tiny_study.assert_no_leftovers(home)
         assert tiny_study.contents(home / "tokens") == tiny_study.contents(self.reference / "tokens")
+
+
+def _is_finished(home: Path) -> bool:
+    return (tiny_study.study_folder(home) / "finished.json").exists()
 
 
 def _is_damaged(home: Path, key: str) -> bool:
