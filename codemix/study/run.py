@@ -22,13 +22,13 @@ from codemix.study.audit import audit_study
 from codemix.study.gin_errors import located
 from codemix.study.gin_files import load_study
 from codemix.study.ledger_check import check_ledger
-from codemix.study.live import watched
-from codemix.study.plan import Plan, make_plan
+from codemix.study.live import View, watched
+from codemix.study.plan import Plan, PlannedPhase, make_plan
 from codemix.study.record import plan_record
 from codemix.study.schedule import ALL_DONE, NONE_FREE, next_phase
 from codemix.study.space import check_home
 from codemix.study.status import StudyStatus, study_status
-from codemix.training.job import LEASE, is_done, phase_folder
+from codemix.training.job import LEASE, phase_folder
 
 PLAN = "plan.json"
 AUDIT = "audit"
@@ -194,29 +194,38 @@ def _discard_damaged(plan: Plan, console: Console) -> bool:
 
 def train_phases(plan: Plan, keys: Sequence[str], console: Console) -> None:
     """Trains the phases that are not finished, parents first. Those that other processes train are waited for."""
-    if all(is_done(plan.home, key) for key in keys):
-        return
-    from codemix.training.loop import train
     from codemix.training.processes import chosen
-    from codemix.training.resume import NotFinished
-    from codemix.training.stopping import at_boundaries
 
+    if chosen(lambda: next_phase(plan, keys)) == ALL_DONE:
+        return
     with watched(console, lambda: _status(plan)) as view:
         while (number := chosen(lambda: next_phase(plan, keys))) != ALL_DONE:
             if number == NONE_FREE:
-                view.step(f"waiting for {_others(plan, keys)}")
-                with at_boundaries() as asked_to_stop:
-                    asked_to_stop()
-                    time.sleep(_WAIT_SECONDS)
-                continue
-            job = plan.phases[keys[number]].job
-            view.step(f"training {job.label}, {job.steps:,} steps")
-            try:
-                train(job, plan.home, plan.study.hardware, view.tell)
-            except NotFinished as lost:
-                if job.parent not in keys:
-                    raise
-                view.tell(str(lost))
+                _wait_for_others(plan, keys, view)
+            else:
+                _train_one(plan, plan.phases[keys[number]], keys, view)
+
+
+def _train_one(plan: Plan, phase: PlannedPhase, keys: Sequence[str], view: View) -> None:
+    from codemix.training.loop import train
+    from codemix.training.resume import NotFinished
+
+    view.step(f"training {phase.job.label}, {phase.steps:,} steps")
+    try:
+        train(phase.job, plan.home, plan.study.hardware, view.tell)
+    except NotFinished as lost:
+        if phase.job.parent not in keys:
+            raise
+        view.tell(str(lost))  # and is now one of those that are missing
+
+
+def _wait_for_others(plan: Plan, keys: Sequence[str], view: View) -> None:
+    from codemix.training.stopping import at_boundaries
+
+    view.step(f"waiting for {_others(plan, keys)}")
+    with at_boundaries() as asked_to_stop:
+        asked_to_stop()
+        time.sleep(_WAIT_SECONDS)
 
 
 def _others(plan: Plan, keys: Sequence[str]) -> str:

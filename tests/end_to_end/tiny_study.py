@@ -17,6 +17,7 @@ import numpy as np
 
 STUDY = Path(__file__).with_name("tiny.gin")
 NAME = STUDY.stem
+LEASES = (".lease", ".preparing")
 TIMEOUT = 300  # seconds after which a command counts as hanging
 
 
@@ -233,4 +234,5 @@ def memory_of_session(process: subprocess.Popen) -> int:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    """All but the leases, which say who worked here last."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.parent.name not in LEASES)

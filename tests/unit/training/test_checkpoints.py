@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from interrupted import interrupt_before
 from tiny_training import HARDWARE
 
+from codemix.errors import UserError
 from codemix.training.job import Job, phase_folder
 from codemix.training.loop import train
 from codemix.training.manifest import FILES, damage, seal
@@ -115,3 +116,9 @@ def test_a_half_written_one_is_removed(job: MakeJob, tmp_path: Path) -> None:
         (folder / name / "state").mkdir(parents=True)
     train(job(), tmp_path, HARDWARE)
     assert sorted(os.listdir(folder)) == ["step_12"]
+
+
+@pytest.mark.parametrize("field", ["keep_checkpoints", "milestone_steps", "checkpoint_minutes"])
+def test_hardware_that_cannot_be_is_told(field: str) -> None:
+    with pytest.raises(UserError, match=rf"Hardware\.{field} is 0; give a number above 0"):
+        dataclasses.replace(HARDWARE, **{field: 0})
