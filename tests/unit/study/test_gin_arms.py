@@ -10,6 +10,7 @@ import pytest
 from codemix.study import gin_files
 from codemix.study.plan import Plan
 from codemix.study.run import Request
+from codemix.study.warnings import warnings_of
 
 ROOT = Path(__file__).parents[3]
 ARMS = {path.stem for path in (ROOT / "gin/arms").glob("*.gin")}
@@ -72,6 +73,12 @@ def test_studies_at_one_scale_share_their_arms(planned: Planned) -> None:
         plan = planned(study.stem)
         for arm, phases in keys(plan).items():
             assert known.setdefault((plan.study.scale.name, arm), phases) == phases
+
+
+@pytest.mark.parametrize("study", AT_PAPER_SCALE, ids=lambda path: path.stem)
+def test_no_source_is_too_small_for_its_study(study: Path, planned: Planned) -> None:
+    """By the sizes that are declared, no arm asks for more passes than Study.max_epochs allows."""
+    assert not [sentence for sentence in warnings_of(planned(study.stem)) if "too small" in sentence]
 
 
 def test_the_proportion_arms_are_prefixes_of_the_initialisation_arms(planned: Planned) -> None:
