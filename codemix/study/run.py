@@ -23,6 +23,7 @@ from codemix.study.gin_errors import located
 from codemix.study.gin_files import load_study
 from codemix.study.ledger_check import check_ledger
 from codemix.study.live import View, watched
+from codemix.study.noise import MEASURED
 from codemix.study.plan import Plan, PlannedPhase, make_plan
 from codemix.study.record import plan_record
 from codemix.study.schedule import ALL_DONE, NONE_FREE, next_phase
@@ -293,9 +294,11 @@ def _write_report(plan: Plan, operative_gin: str, request: Request, console: Con
     from codemix.reporting.tables import comparison_table
 
     folder = study_folder(plan)
+    (folder / MEASURED).unlink(missing_ok=True)  # a report written again says what it said, and not what it measured
     write_json(folder / PLAN, plan_record(plan, request.command, operative_gin))
     with console.status("writing the report"):
         page = write_report(folder, plan.home)
+    write_json(folder / PLAN, plan_record(plan, request.command, operative_gin))  # with the noise that it measured
     write_json(folder / FINISHED, {"plan": plan.key, "report": page.relative_to(folder).as_posix()})
     console.print(comparison_table(compare(load(folder, plan.home)), plan.study.control))
     console.print(f"Report: {page}")
