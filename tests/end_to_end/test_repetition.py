@@ -23,6 +23,6 @@ def test_a_declared_repetition_runs_and_is_flagged(prepared_home: Path) -> None:
     assert ("balanced_only", "markup") in repeated
     assert not any(arm == "text_only" for arm, _ in repeated)
     report = (tiny_study.study_folder(prepared_home) / "report" / "report.md").read_text(encoding="utf-8")
-    assert any("repeats 'markup'" in warning for warning in plan["warnings"])
+    assert any("repeat 'markup' and the control does not" in warning for warning in plan["warnings"])
     assert "Warnings" in report
     assert "repetition" in report
