@@ -13,6 +13,7 @@ of two times that the file server itself gave, so that the machines' clocks do n
 
 import contextlib
 import dataclasses
+import errno
 import functools
 import json
 import os
@@ -135,6 +136,13 @@ def _claim(folder: Path, number: int) -> Lease | None:
             return None
     except FileNotFoundError:  # whoever took the lease meanwhile has removed what lay about
         return None
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+            raise
+        raise UserError(
+            f"{folder}: the file system makes no hard links ({error.strerror}), by which processes agree on who works "
+            "there; give a folder on another one with --home."
+        ) from None
     finally:
         claim.unlink(missing_ok=True)
     for left in folder.glob(".claim-*.tmp"):  # by the killed, or by those who try now and will try again

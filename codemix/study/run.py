@@ -182,7 +182,9 @@ def _discard_damaged(plan: Plan, console: Console) -> bool:
         try:
             TokenStore(path).verify()
         except DamagedStore as damaged:
-            console.print(f"The token store of '{task}' is prepared again: {damaged}", highlight=False)
+            console.print(
+                f"The token store of '{task}' is prepared again, since {_without_mend(damaged)}.", highlight=False
+            )
             with exclusive(preparing_lease(plan.data)):
                 (path / MANIFEST).unlink(missing_ok=True)
             found = True
@@ -191,6 +193,10 @@ def _discard_damaged(plan: Plan, console: Console) -> bool:
                 raise
             found = True
     return found
+
+
+def _without_mend(error: UserError) -> str:
+    return str(error).partition(";")[0]
 
 
 def train_phases(plan: Plan, keys: Sequence[str], console: Console) -> None:

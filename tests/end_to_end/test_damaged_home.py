@@ -38,7 +38,7 @@ def test_a_damaged_token_store_is_prepared_again(
     damage(damaged)
     first = tiny_study.plan(prepared_home)["phases"][0]["key"]
     said = tiny_study.succeed("train", prepared_home, "--phase", first).replace("\n", "")
-    assert f"The token store of 'text' is prepared again: {damaged}" in said
+    assert f"The token store of 'text' is prepared again, since {damaged}" in said
     assert tiny_study.contents(prepared_home / "tokens") == tiny_study.contents(reference.home / "tokens")
 
 
