@@ -179,24 +179,25 @@ def _discard_damaged(plan: Plan, console: Console) -> bool:
     """Declares the damaged stores unfinished. Returns whether there were any, or another process found some."""
     found = False
     for task, path in plan.stores.items():
-        try:
-            TokenStore(path).verify()
-        except DamagedStore as damaged:
-            console.print(
-                f"The token store of '{task}' is prepared again, since {_without_mend(damaged)}.", highlight=False
-            )
+        wrong = _damage(path)
+        if wrong:
+            console.print(f"The token store of '{task}' is prepared again, since {wrong}.", highlight=False)
             with exclusive(preparing_lease(plan.data)):
-                (path / MANIFEST).unlink(missing_ok=True)
-            found = True
-        except UserError:
-            if is_complete(path):
-                raise
-            found = True
+                if _damage(path):  # no other process has mended it meanwhile
+                    (path / MANIFEST).unlink()
+        found = found or bool(wrong) or not is_complete(path)
     return found
 
 
-def _without_mend(error: UserError) -> str:
-    return str(error).partition(";")[0]
+def _damage(path: Path) -> str | None:
+    """What is wrong with a finished store, without the mend; None where all is as its manifest says."""
+    if not is_complete(path):
+        return None
+    try:
+        TokenStore(path).verify()
+    except DamagedStore as damaged:
+        return str(damaged).partition(";")[0]
+    return None
 
 
 def train_phases(plan: Plan, keys: Sequence[str], console: Console) -> None:
