@@ -31,6 +31,7 @@ from codemix.training.saved import (
     saved_steps,
 )
 from codemix.training.step import Trainer, TrainState
+from codemix.training.stopping import at_boundaries
 
 logging.getLogger("absl").setLevel(logging.CRITICAL)  # orbax logs what it raises, and each of its threads once more
 
@@ -57,7 +58,8 @@ def restore(home: Path, key: str, step: int, trainer: Trainer, job: Job) -> Save
     """
     folder = checkpoints_folder(home, key)
     path = (folder / f"step_{step}").absolute()
-    with ocp.Checkpointer(ocp.CompositeCheckpointHandler()) as checkpointer:
+    # A signal waits for the end of it: orbax would make something else of what it raises.
+    with at_boundaries(), ocp.Checkpointer(ocp.CompositeCheckpointHandler()) as checkpointer:
         found = checkpointer.restore(path, args=ocp.args.Composite(about=ocp.args.JsonRestore())).about
         check_model(found, job, folder)
         target = jax.tree.map(

@@ -30,11 +30,18 @@ class Stopped(BaseException):
 
 @contextlib.contextmanager
 def listening() -> Iterator[None]:
-    """Within it SIGTERM and SIGINT raise Stopped in the main thread, or are heard at the next step boundary."""
+    """Within it SIGTERM and SIGINT raise Stopped in the main thread, or are heard at the next step boundary.
+
+    A library may make another error of it: whatever comes out after a signal is Stopped.
+    """
     global _asked
     before = {number: signal.signal(number, _hear) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
+    except Exception as error:
+        if _asked is None:
+            raise
+        raise Stopped(_asked) from error
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -47,10 +54,10 @@ def at_boundaries() -> Iterator[Callable[[], bool]]:
 
     Where several processes train together, all are told to stop at the same boundary; each must call it as often.
     A second SIGTERM changes nothing; a second SIGINT stops at once, and what was not saved is computed again.
-    Raises Stopped at its end if a signal came.
+    Raises Stopped at its end if a signal came; one inside another leaves that to the outer.
     """
     global _at_boundaries
-    heard = False
+    heard, inside = False, _at_boundaries
 
     def asked() -> bool:
         nonlocal heard
@@ -61,8 +68,8 @@ def at_boundaries() -> Iterator[Callable[[], bool]]:
     try:
         yield asked
     finally:
-        _at_boundaries = False
-    if heard or _asked is not None:
+        _at_boundaries = inside
+    if not inside and (heard or _asked is not None):
         raise Stopped(_asked or signal.SIGTERM)
 
 

@@ -27,7 +27,7 @@ def landmarks(home: Path) -> set[str]:
     """What a run leaves behind on its way to the end, and nothing removes again."""
     found: set[str] = set()
     of_phases = ("metrics.jsonl", "checkpoints/step_?", "checkpoints/step_??", "phase.json", "evaluations/*.parquet")
-    of_the_study = ("plan.json", "results.parquet", "finished.json", "report/**/*")
+    of_the_study = ("plan.json", "results.parquet", "report/report.md")
     for pattern in (*(f"phases/*/{path}" for path in of_phases), *(f"studies/*/{path}" for path in of_the_study)):
         found |= {path.relative_to(home).as_posix() for path in home.glob(pattern)}
     for key, done in tiny_study.phases(home).items():  # whose earlier checkpoints are gone
@@ -90,7 +90,7 @@ class Chaos:
             seen |= landmarks(home) - before
             time.sleep(0.001)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(self.dice.uniform(0, 0.5))
+            process.wait(self.dice.uniform(0, 0.3))
         if process.poll() is not None:
             assert process.returncode == 0, tiny_study.finish(process).stderr
             tiny_study.kill(process)

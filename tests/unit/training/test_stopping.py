@@ -13,7 +13,7 @@ from tiny_training import HARDWARE
 from codemix.training.job import Job
 from codemix.training.loop import train
 from codemix.training.saved import saved_steps
-from codemix.training.stopping import Stopped, listening
+from codemix.training.stopping import Stopped, at_boundaries, listening
 
 MakeJob = Callable[..., Job]
 
@@ -69,3 +69,28 @@ def test_the_handlers_of_before_are_there_again() -> None:
     with listening():
         assert signal.getsignal(signal.SIGINT) is not before
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_a_library_makes_of_it_is_still_a_stop() -> None:
+    def make_something_else_of_it() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        except BaseException as error:
+            raise RuntimeError("the event loop is closed") from error
+
+    with pytest.raises(Stopped, match="SIGTERM"), listening():
+        make_something_else_of_it()
+
+
+def test_an_error_before_any_signal_is_an_error() -> None:
+    with pytest.raises(RuntimeError, match="by itself"), listening():
+        raise RuntimeError("by itself")
+
+
+def test_one_stretch_of_boundaries_inside_another_leaves_the_stop_to_it() -> None:
+    heard = []
+    with listening(), pytest.raises(Stopped), at_boundaries() as asked:  # noqa: PT012
+        with at_boundaries():
+            os.kill(os.getpid(), signal.SIGTERM)
+        heard.append(asked())
+    assert heard == [True]
