@@ -216,13 +216,12 @@ def _plan(request, console, as_json: bool, svg: Path | None) -> None:
     from codemix.study.show import show_plan
 
     plan, operative_gin = request.plan()
-    record = plan_record(plan, request.command, operative_gin) if as_json or svg else None
     if svg:
         from codemix.reporting.dag import dag_svg
 
-        write_bytes(svg, dag_svg(record))
+        write_bytes(svg, dag_svg(plan_record(plan, request.command, operative_gin)))
     if as_json:
-        _print_json(record)
+        _print_json(plan_record(plan, request.command, operative_gin))
     else:
         show_plan(plan, console)
 

@@ -28,8 +28,8 @@ from codemix.study.study import Scale, Study
 from codemix.training.feed import Batch, HostRows, batches
 from codemix.training.job import Hardware, phase_folder
 from codemix.training.loop import open_trainer
-from codemix.training.resume import final_state
 from codemix.training.optimizer import LearningRate, Optimizer
+from codemix.training.resume import final_state
 
 STEPS, ROWS, CONTEXT = 24, 8, 64
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codemix.data.documents import Document
 from codemix.errors import UserError
 from codemix.synthetic import families as package
 from codemix.synthetic import registry
@@ -24,6 +25,7 @@ from codemix.synthetic.mutation import compiled
 from codemix.synthetic.outcomes import RETURNED, Input, Subject
 from codemix.synthetic.phrases import listed, wrapped
 from codemix.synthetic.problem import Code, Parameter, Problem, Rejected, Sketch
+from codemix.synthetic.reader import SyntheticProblems
 from codemix.synthetic.source import source
 from codemix.synthetic.statement import statement
 
@@ -233,3 +235,11 @@ def test_a_broken_family_is_named_in_one_sentence(broken_family: str) -> None:
 def test_a_broken_family_does_not_break_those_that_are_asked_for(broken_family: str) -> None:
     assert [family.name for family in registry.chosen(("letter_shift",))] == ["letter_shift"]
     assert problem_at(1, 0, ("letter_shift",)).family == "letter_shift"
+
+
+def test_the_ten_of_the_readme_are_those_that_are_made() -> None:
+    readme = Path(package.__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
+    documents = SyntheticProblems(12, seed=10).documents((0, 12))
+    kept = [each for each in documents if isinstance(each, Document)]
+    assert len(kept) == 10
+    assert all(each.text.strip() in readme for each in kept)
