@@ -218,9 +218,11 @@ def _train_one(plan: Plan, phase: PlannedPhase, keys: Sequence[str], view: View)
     from codemix.training.loop import train
     from codemix.training.resume import NotFinished
 
-    view.step(f"training {phase.job.label}, {phase.steps:,} steps")
+    def begin() -> None:
+        view.step(f"training {phase.job.label}, {phase.steps:,} steps")
+
     try:
-        train(phase.job, plan.home, plan.study.hardware, view.tell)
+        train(phase.job, plan.home, plan.study.hardware, view.tell, begin)
     except NotFinished as lost:
         if phase.job.parent not in keys:
             raise

@@ -45,8 +45,18 @@ def open_trainer(job: Job, stores: Mapping[str, TokenStore], hardware: Hardware)
     return _cached_trainer(job.model, vocab_size, eos, job.optimizer, mesh, jnp.dtype(hardware.compute), job.divergence)
 
 
-def train(job: Job, home: Path, hardware: Hardware, tell: Callable[[str], None] = print) -> bool:
+def train(
+    job: Job,
+    home: Path,
+    hardware: Hardware,
+    tell: Callable[[str], None] = print,
+    begin: Callable[[], None] = lambda: None,
+) -> bool:
     """Trains `job` to its end and writes its phase.json; a finished job is left alone.
+
+    Args:
+        tell: is given a sentence for each checkpoint that is passed over.
+        begin: called once the phase is this process's to train.
 
     Returns:
         False where another process is training it, or has just begun to.
@@ -66,6 +76,7 @@ def train(job: Job, home: Path, hardware: Hardware, tell: Callable[[str], None] 
         if not chosen(lambda: int(is_done(home, job.key))):
             if lease:
                 remove_leftovers(folder)
+            begin()
             _Phase(job, home, hardware, lease, tell).train()
         return True
     finally:

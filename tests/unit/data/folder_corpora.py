@@ -11,6 +11,7 @@ from codemix.data.corpora import Corpora
 from codemix.data.documents import Document, Dropped
 from codemix.data.source import Source
 from codemix.data.tokenizer import TrainedTokenizer
+from codemix.store.paths import preparing_lease
 
 WORDS = ["the", "of", "a", "model", "data", "code", "arm", "token", "row", "seed", "reads", "trains", "über", "数据"]
 
@@ -70,8 +71,10 @@ def folder_corpora(folder: Path) -> Corpora:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below `folder` and its bytes."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Every file below `folder` and its bytes, but for those that say who prepared it."""
+    lease = preparing_lease(folder)
+    files = (path for path in folder.rglob("*") if path.is_file() and lease not in path.parents)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def imported(name: str) -> bool:
