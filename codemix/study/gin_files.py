@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import gin
 
@@ -19,6 +20,8 @@ from codemix.synthetic.model.config import ModelGenerator
 # Its other reader looks for included files among Python's packages, and logs an error for every folder without one.
 gin.config._FILE_READERS[:] = [(open, os.path.isfile)]
 
+
+Result = TypeVar("Result")
 
 _MACRO = "[A-Z][A-Z0-9_]*"
 
@@ -50,9 +53,7 @@ def load_corpora(path: Path, overrides: Sequence[str] = ()) -> Corpora:
     Raises:
         UserError: as `load_study`.
     """
-    _parse(path, overrides)
-    with told(path, overrides):
-        return make_corpora()
+    return _read(path, overrides, make_corpora)
 
 
 def load_audit(path: Path, overrides: Sequence[str] = ()) -> Audit:
@@ -61,9 +62,7 @@ def load_audit(path: Path, overrides: Sequence[str] = ()) -> Audit:
     Raises:
         UserError: as `load_study`.
     """
-    _parse(path, overrides)
-    with told(path, overrides):
-        return make_audit()
+    return _read(path, overrides, make_audit)
 
 
 def load_model_generator(path: Path, overrides: Sequence[str] = ()) -> ModelGenerator:
@@ -72,9 +71,14 @@ def load_model_generator(path: Path, overrides: Sequence[str] = ()) -> ModelGene
     Raises:
         UserError: as `load_study`.
     """
+    return _read(path, overrides, make_model_generator)
+
+
+def _read(path: Path, overrides: Sequence[str], make: Callable[[], Result]) -> Result:
+    """What a file's bindings make, that is no study."""
     _parse(path, overrides)
     with told(path, overrides):
-        return make_model_generator()
+        return make()
 
 
 def _parse(path: Path, overrides: Sequence[str]) -> None:

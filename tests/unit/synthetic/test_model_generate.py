@@ -7,14 +7,12 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
-import zstandard
 from chat_server import Misdeed, running_chat
+from in_process import Here, records
 from model_author import EXERCISES, approval, author, is_review
 from model_readers import Lines
 
@@ -34,34 +32,16 @@ from codemix.synthetic.model.config import ModelGenerator
 from codemix.synthetic.model.fragments import Fragments
 
 
-class Here:
-    """A pool of this process."""
-
-    def map_in_order(
-        self, function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]
-    ) -> Generator[Any, None, None]:
-        for call in calls:
-            yield function(*call)
-
-
 def generator(url: str, **fields: Any) -> ModelGenerator:
     quick = {"requests_per_minute": 60_000.0, "first_wait": 0.01, "retries": 2, "timeout": 5.0}
     return ModelGenerator(url, "small", Lines(), **{**quick, **fields})
-
-
-def problems(folder: Path) -> list[dict[str, Any]]:
-    return [
-        orjson.loads(line)
-        for file in sorted(folder.glob("problems-*.jsonl.zst"))
-        for line in zstandard.decompress(file.read_bytes()).splitlines()
-    ]
 
 
 def test_problems_are_written_once_and_replayed_without_the_endpoint(tmp_path: Path) -> None:
     misdeeds: list[Misdeed] = [429, "cut", "html", 500]
     with running_chat(author, misdeeds) as chat:
         first = generate.generate_with_model(generator(chat.url), 10, tmp_path / "one", Here())
-    written = problems(tmp_path / "one")
+    written = records(tmp_path / "one")
     assert len(written) == first["kept"] == 3  # of the author's four one has too many equivalent mutants
     assert {record["name"] for record in written} == {"count_within", "spread", "pair_up"}
     assert first["requests"]["retried"] == 4
@@ -92,7 +72,7 @@ def test_a_benchmarks_item_does_not_stay(tmp_path: Path) -> None:
     audit = Audit((Benchmark("planted", (str(items),), text={"prompt": "prompt"}, id="task"),))
     with running_chat(author) as chat:
         manifest = generate.generate_with_model(generator(chat.url), 10, tmp_path / "out", Here(), audit)
-    assert {record["name"] for record in problems(tmp_path / "out")} == {"spread", "pair_up"}
+    assert {record["name"] for record in records(tmp_path / "out")} == {"spread", "pair_up"}
     [reason] = [reason for reason in manifest["drops"] if reason.startswith("benchmark item")]
     assert "Planted/0" in reason
 
