@@ -155,14 +155,12 @@ def _read_shard(source: Source, shard: Any, number: int, partial: Path) -> dict[
             pieces.append(list(files.values()))
         kept, places, size = {split: [] for split in SPLITS}, {split: [] for split in SPLITS}, 0
 
-    for document in source.reader.documents(shard):
+    for document in source.documents(shard):
         read += 1
         if isinstance(document, Bad):
             bad.add(document)
         elif isinstance(document, Dropped):
             drops.add(document.reason, document.id)
-        elif rejected := next((f.reason for f in source.filters if not f.keeps(document)), None):
-            drops.add(rejected, document.id)
         else:
             held_out = is_held_out(document.held_out_with or document.id, source.heldout_share)
             split = "heldout" if held_out else "train"

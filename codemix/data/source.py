@@ -81,6 +81,15 @@ class Source:
                 "where it is not known."
             )
 
+    def documents(self, shard: Any) -> Iterator[Document | Dropped | Bad]:
+        """What the reader gives of one of its shards, in its order, with what a filter does not keep as dropped."""
+        for found in self.reader.documents(shard):
+            if isinstance(found, Document):
+                rejected = next((each.reason for each in self.filters if not each.keeps(found)), None)
+                yield Dropped(found.id, rejected) if rejected else found
+            else:
+                yield found
+
     def key(self) -> str:
         """The key of the document store that this source fills: of what is read, wherever it lies, and what is kept."""
         reader = [type(self.reader).__name__, _reader_fingerprint(self.reader)]

@@ -36,18 +36,16 @@ class DerivedReader(abc.ABC):
         return self.of.reader.shards()
 
     def documents(self, shard: Any) -> Iterator[Document | Dropped | Bad]:
-        for original in self.of.reader.documents(shard):
+        for original in self.of.documents(shard):
             if not isinstance(original, Document):
                 yield original
-            elif rejected := next((f.reason for f in self.of.filters if not f.keeps(original)), None):
-                yield Dropped(original.id, rejected)
+                continue
+            try:
+                text = self.text(original)
+            except ValueError as reason:
+                yield Dropped(original.id, str(reason))
             else:
-                try:
-                    text = self.text(original)
-                except ValueError as reason:
-                    yield Dropped(original.id, str(reason))
-                else:
-                    yield dataclasses.replace(original, text=text, prompt=0)
+                yield dataclasses.replace(original, text=text, prompt=0)
 
 
 @dataclasses.dataclass(frozen=True)
