@@ -6,6 +6,7 @@ from flax import nnx
 from jax.typing import DTypeLike
 
 from codemix.model.config import Model
+from codemix.model.kernels import Attend
 from codemix.model.partitioning import parameter
 
 
@@ -35,49 +36,21 @@ def rotate(x_BxTxHxK: jax.Array, angles_TxK2: jax.Array) -> jax.Array:
     return rotated.reshape(x_BxTxHxK.shape).astype(x_BxTxHxK.dtype)
 
 
-def attend(q_BxTxHxK: jax.Array, k_BxTxHxK: jax.Array, v_BxTxHxK: jax.Array, document_BxT: jax.Array) -> jax.Array:
-    """Softmax attention of each position to itself and the earlier ones of its own document, shape (B, T, H, K).
-
-    Queries go in blocks, each over the keys up to its own end, so that half of the masked products are never made; the
-    softmax is normalised after it has met the values. On a CPU this is several times faster than
-    `jax.nn.dot_product_attention` (tests/benchmarks/blocks.py).
-    """
-    T = q_BxTxHxK.shape[1]
-    size = T // next(blocks for blocks in (8, 4, 2, 1) if T % blocks == 0 and (T // blocks >= 64 or blocks == 1))
-    q_BxHxTxK = jnp.swapaxes(q_BxTxHxK * q_BxTxHxK.shape[-1] ** -0.5, 1, 2)
-    k_BxHxTxK, v_BxHxTxK = jnp.swapaxes(k_BxTxHxK, 1, 2), jnp.swapaxes(v_BxTxHxK, 1, 2)
-    position_T = jnp.arange(T)
-
-    def block(start: int) -> jax.Array:
-        queries, keys = slice(start, start + size), slice(0, start + size)
-        same_BxQxS = document_BxT[:, queries, None] == document_BxT[:, None, keys]
-        seen_BxQxS = same_BxQxS & (position_T[queries, None] >= position_T[keys])
-        scores_BxHxQxS = jnp.einsum(
-            "bhqk,bhsk->bhqs", q_BxHxTxK[:, :, queries], k_BxHxTxK[:, :, keys], preferred_element_type=jnp.float32
-        )
-        scores_BxHxQxS = scores_BxHxQxS + jnp.where(seen_BxQxS, 0.0, -1e9)[:, None]
-        exp_BxHxQxS = jnp.exp(scores_BxHxQxS - jax.lax.stop_gradient(scores_BxHxQxS.max(axis=-1, keepdims=True)))
-        sum_BxHxQx1 = exp_BxHxQxS.sum(axis=-1, keepdims=True)
-        y_BxHxQxK = exp_BxHxQxS.astype(v_BxHxTxK.dtype) @ v_BxHxTxK[:, :, keys]
-        return (y_BxHxQxK / sum_BxHxQx1).astype(v_BxHxTxK.dtype)
-
-    y_BxHxTxK = jnp.concatenate([block(start) for start in range(0, T, size)], axis=2)
-    return jnp.swapaxes(y_BxHxTxK, 1, 2)
-
-
 class Attention(nnx.Module):
-    """Multi-head attention without biases."""
+    """Attention without biases; `Model.kv_heads` heads of keys and values, each for a group of query heads
+    (arXiv 2305.13245)."""
 
-    def __init__(self, config: Model, dtype: DTypeLike, rngs: nnx.Rngs):
-        D, H, K = config.width, config.heads, config.head_size
+    def __init__(self, config: Model, dtype: DTypeLike, rngs: nnx.Rngs, attend: Attend):
+        D, H, G, K = config.width, config.heads, config.groups, config.head_size
         into = nnx.initializers.glorot_normal(in_axis=0, out_axis=(1, 2))
         out = nnx.initializers.glorot_normal(in_axis=(0, 1), out_axis=2)
         axes_in, axes_out = ("embed", "heads", "head"), ("heads", "head", "embed")
         self.query_DxHxK = parameter(into, rngs, (D, H, K), axes_in)
-        self.key_DxHxK = parameter(into, rngs, (D, H, K), axes_in)
-        self.value_DxHxK = parameter(into, rngs, (D, H, K), axes_in)
+        self.key_DxGxK = parameter(into, rngs, (D, G, K), axes_in)
+        self.value_DxGxK = parameter(into, rngs, (D, G, K), axes_in)
         self.out_HxKxD = parameter(out, rngs, (H, K, D), axes_out)
         self.dtype = dtype
+        self.attend = attend
 
     def __call__(self, x_NxD: jax.Array, angles_TxK2: jax.Array, document_BxT: jax.Array) -> jax.Array:
         def project(kernel_DxHxK: nnx.Param) -> jax.Array:
@@ -86,7 +59,7 @@ class Attention(nnx.Module):
             return y_NxHK.reshape(*document_BxT.shape, H, K)
 
         q_BxTxHxK = rotate(project(self.query_DxHxK), angles_TxK2)
-        k_BxTxHxK = rotate(project(self.key_DxHxK), angles_TxK2)
-        y_BxTxHxK = attend(q_BxTxHxK, k_BxTxHxK, project(self.value_DxHxK), document_BxT)
+        k_BxTxGxK = rotate(project(self.key_DxGxK), angles_TxK2)
+        y_BxTxHxK = self.attend(q_BxTxHxK, k_BxTxGxK, project(self.value_DxGxK), document_BxT)
         H, K, D = self.out_HxKxD.shape
         return y_BxTxHxK.reshape(-1, H * K) @ self.out_HxKxD.astype(self.dtype).reshape(H * K, D)

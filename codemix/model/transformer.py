@@ -11,6 +11,7 @@ from jax.typing import DTypeLike
 
 from codemix.model.attention import Attention, document_numbers, rotary_angles
 from codemix.model.config import Model
+from codemix.model.kernels import Attend, attend_in_blocks
 from codemix.model.partitioning import parameter
 
 REMAT_POLICIES = {
@@ -54,9 +55,9 @@ class LayerNorm(nnx.Module):
 class Block(nnx.Module):
     """x + attention(norm(x)) + feed_forward(norm(x))."""
 
-    def __init__(self, config: Model, dtype: DTypeLike, rngs: nnx.Rngs):
+    def __init__(self, config: Model, dtype: DTypeLike, rngs: nnx.Rngs, attend: Attend):
         self.norm = LayerNorm(config.width, config.norm_epsilon, rngs)
-        self.attention = Attention(config, dtype, rngs)
+        self.attention = Attention(config, dtype, rngs, attend)
         self.feed_forward = FeedForward(config, dtype, rngs)
 
     def __call__(self, x_NxD: jax.Array, angles_TxK2: jax.Array, document_BxT: jax.Array) -> jax.Array:
@@ -67,8 +68,16 @@ class Block(nnx.Module):
 class Transformer(nnx.Module):
     """The decoder up to its last hidden state; `embedding_VxD` turns that into logits (`codemix.model.loss`)."""
 
-    def __init__(self, config: Model, vocab_size: int, eos: int, dtype: DTypeLike, rngs: nnx.Rngs):
-        """`dtype` is what matrices multiply in; parameters are float32."""
+    def __init__(
+        self,
+        config: Model,
+        vocab_size: int,
+        eos: int,
+        dtype: DTypeLike,
+        rngs: nnx.Rngs,
+        attend: Attend = attend_in_blocks,
+    ):
+        """`dtype` is what matrices multiply in; parameters are float32. `attend` suits the devices."""
         self.config = config
         self.eos = eos
         self.dtype = dtype
@@ -78,7 +87,7 @@ class Transformer(nnx.Module):
         @nnx.split_rngs(splits=config.layers)
         @nnx.vmap(transform_metadata={nnx.PARTITION_NAME: "layers"})
         def stack(rngs: nnx.Rngs) -> Block:
-            return Block(config, dtype, rngs)
+            return Block(config, dtype, rngs, attend)
 
         self.blocks = stack(rngs)
         self.norm = LayerNorm(config.width, config.norm_epsilon, rngs)

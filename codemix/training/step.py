@@ -13,6 +13,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jax.typing import DTypeLike
 
 from codemix.model.config import Model
+from codemix.model.kernels import attention_on
 from codemix.model.loss import mean_nll
 from codemix.model.partitioning import sharding, state_shardings
 from codemix.model.transformer import Transformer
@@ -55,7 +56,7 @@ def make_trainer(
     transformation = optimizer.transformation()
 
     def init_model(key: jax.Array) -> Transformer:
-        return Transformer(config, vocab_size, eos, dtype, nnx.Rngs(key))
+        return Transformer(config, vocab_size, eos, dtype, nnx.Rngs(key), attention_on(mesh))
 
     def init(key: jax.Array) -> TrainState:
         params = nnx.state(init_model(key), nnx.Param)

@@ -17,7 +17,8 @@ from flax import nnx
 from rich.console import Console
 from rich.table import Table
 
-from codemix.model.attention import attend, document_numbers
+from codemix.model.attention import document_numbers
+from codemix.model.kernels import attend_in_blocks as attend
 from codemix.model.config import Model
 from codemix.model.transformer import FeedForward
 

@@ -1,0 +1,60 @@
+"""Attention by Pallas' splash kernel, which skips what the causal mask hides and never holds the scores."""
+
+import functools
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax.experimental.pallas.ops.tpu.splash_attention import splash_attention_kernel as splash
+from jax.experimental.pallas.ops.tpu.splash_attention import splash_attention_mask as masks
+from jax.sharding import Mesh
+
+from codemix.model.kernels.blocks import attend_in_blocks
+from codemix.model.partitioning import spec
+
+_LANES = 128  # of a TPU's vector unit: blocks of positions are multiples of it
+_BLOCK = 512  # positions; what MaxText runs the kernel with
+
+
+def attend_by_splash(mesh: Mesh, interpret: bool = False) -> Callable[..., jax.Array]:
+    """`Attend` for the TPUs of a mesh; `interpret` computes the same on any device, slowly."""
+    heads = spec("rows", None, "heads", None)
+
+    def attend(
+        q_BxTxHxK: jax.Array, k_BxTxGxK: jax.Array, v_BxTxGxK: jax.Array, document_BxT: jax.Array
+    ) -> jax.Array:
+        T = q_BxTxHxK.shape[1]
+        if T % _LANES:  # short or odd windows, as scoring may have
+            return attend_in_blocks(q_BxTxHxK, k_BxTxGxK, v_BxTxGxK, document_BxT)
+        # The compiler knows nothing of a kernel's inside: each device is told to run it on what it has.
+        on_each = jax.shard_map(
+            functools.partial(_local, interpret=interpret),
+            mesh=mesh,
+            in_specs=(heads, heads, heads, spec("rows", None)),
+            out_specs=heads,
+            check_vma=False,
+        )
+        return on_each(q_BxTxHxK, k_BxTxGxK, v_BxTxGxK, document_BxT)
+
+    return attend
+
+
+def _local(
+    q_BxTxHxK: jax.Array, k_BxTxGxK: jax.Array, v_BxTxGxK: jax.Array, document_BxT: jax.Array, interpret: bool
+) -> jax.Array:
+    """One device's rows and heads."""
+    _, T, H, K = q_BxTxHxK.shape
+    block = next(size for size in (_BLOCK, 256, _LANES) if T % size == 0)
+    sizes = splash.BlockSizes(
+        block_q=block, block_kv=block, block_kv_compute=block,
+        block_q_dkv=block, block_kv_dkv=block, block_kv_dkv_compute=block,
+        block_q_dq=block, block_kv_dq=block,
+    )  # fmt: skip
+    mask = masks.MultiHeadMask([masks.CausalMask((T, T)) for _ in range(H)])
+    kernel = splash.make_splash_mha_single_device(mask, block_sizes=sizes, interpret=interpret)
+
+    def one(q_TxHxK: jax.Array, k_TxGxK: jax.Array, v_TxGxK: jax.Array, document_T: jax.Array) -> jax.Array:
+        q_HxTxK, k_GxTxK, v_GxTxK = (jnp.swapaxes(x, 0, 1) for x in (q_TxHxK * K**-0.5, k_TxGxK, v_TxGxK))
+        return jnp.swapaxes(kernel(q_HxTxK, k_GxTxK, v_GxTxK, splash.SegmentIds(document_T, document_T)), 0, 1)
+
+    return jax.vmap(one)(q_BxTxHxK, k_BxTxGxK, v_BxTxGxK, document_BxT)
