@@ -1,0 +1,140 @@
+"""The training step compiled for devices that are not here: whether it fits, and what it sends between them.
+
+libtpu holds the compiler that a TPU pod runs, and compiles for a named topology on any machine.
+"""
+
+import dataclasses
+import math
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.experimental import topologies
+
+from codemix.errors import UserError
+from codemix.training.step import Trainer
+
+_COLLECTIVES = ("all-reduce", "all-gather", "reduce-scatter", "all-to-all", "collective-permute")
+_BYTES = {"pred": 1, "s8": 1, "u8": 1, "bf16": 2, "f16": 2, "s16": 2, "u16": 2, "f32": 4, "s32": 4, "u32": 4}
+# `%name = TYPE all-gather(…)` or `all-gather-start(…)`; the matching `-done` would count it twice
+_CALL = re.compile(rf"= (\(?[^=]*?\)?) ({'|'.join(_COLLECTIVES)})(?:-start)?\(")
+_SHAPE = re.compile(r"(\w+)\[([\d,]*)\]")
+
+
+@dataclasses.dataclass(frozen=True)
+class Collective:
+    """What devices send each other in one step, of one kind.
+
+    Attributes:
+        calls: in the program's text; one inside a loop over layers is called once for each of them.
+        bytes: of the results of those calls, on one device.
+    """
+
+    calls: int
+    bytes: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Compiled:
+    """What the compiler says of a training step, for one device.
+
+    Attributes:
+        devices: how many there are.
+        kind: what they call themselves.
+        seconds: that compiling took.
+        parameters, optimizer, batch: bytes of the step's arguments; the new state takes the old one's place.
+        temporaries: bytes of activations, gradients and buffers, at their peak.
+        program: bytes of the program itself.
+        collectives: by kind.
+    """
+
+    devices: int
+    kind: str
+    seconds: float
+    parameters: int
+    optimizer: int
+    batch: int
+    temporaries: int
+    program: int
+    collectives: Mapping[str, Collective]
+
+    @property
+    def bytes(self) -> int:
+        """That one device needs."""
+        return self.parameters + self.optimizer + self.batch + self.temporaries + self.program
+
+
+def topology_devices(name: str) -> list[Any]:
+    """The devices of a TPU topology, such as "v5e:4x4": 4 × 4 chips of v5e.
+
+    Raises:
+        UserError: libtpu is not installed, or knows no such topology.
+    """
+    try:
+        return list(topologies.get_topology_desc(platform="tpu", topology_name=name).devices)
+    except Exception as error:
+        try:
+            import libtpu  # noqa: F401
+        except ImportError:
+            mend = "it takes libtpu, which is not installed; install codemix[tpu]"
+        else:
+            mend = f"libtpu knows no such topology ({str(error).splitlines()[0]}); give one such as v5e:4x4"
+        raise UserError(f"Hardware.topology '{name}' cannot be compiled for: {mend}.") from error
+
+
+def compile_step(trainer: Trainer, batch_rows: int, context: int) -> Compiled:
+    """Compiles the trainer's step for the devices of its mesh. Nothing is allocated on them."""
+    state = jax.tree.map(
+        lambda leaf, sharding: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding),
+        jax.eval_shape(trainer.init, jax.random.key(0)),
+        trainer.shardings,
+    )
+    rows = jax.ShapeDtypeStruct((batch_rows, context + 1), jnp.uint32)
+    predicted = jax.ShapeDtypeStruct((batch_rows, context), jnp.bool_)
+    began = time.perf_counter()
+    compiled = trainer.step.lower(state, rows, predicted, jax.ShapeDtypeStruct((), jnp.float32)).compile()
+    memory = compiled.memory_analysis()
+    parameters, optimizer = _bytes_on_one(state.params), _bytes_on_one(state.optimizer)
+    devices = trainer.mesh.devices
+    return Compiled(
+        devices=devices.size,
+        kind=devices.flat[0].device_kind,
+        seconds=time.perf_counter() - began,
+        parameters=parameters,
+        optimizer=optimizer,
+        batch=max(0, memory.argument_size_in_bytes - parameters - optimizer),
+        temporaries=memory.temp_size_in_bytes,
+        program=memory.generated_code_size_in_bytes,
+        collectives=collectives_of(compiled.as_text()),
+    )
+
+
+def _bytes_on_one(tree: Any) -> int:
+    """Of an abstract tree's arrays, what one device holds."""
+    return sum(
+        math.prod(leaf.sharding.shard_shape(leaf.shape)) * np.dtype(leaf.dtype).itemsize
+        for leaf in jax.tree.leaves(tree)
+    )
+
+
+def collectives_of(program: str) -> dict[str, Collective]:
+    """The collectives in a compiled program's text (HLO)."""
+    found: dict[str, Collective] = {}
+    for shapes, kind in _CALL.findall(program):
+        before = found.get(kind, Collective(0, 0))
+        found[kind] = Collective(before.calls + 1, before.bytes + _result_bytes(shapes))
+    return found
+
+
+def _result_bytes(shapes: str) -> int:
+    """Of a call's result; one that is started has its operands and its results in a pair, of which the last count."""
+    sizes = [
+        _BYTES[kind] * math.prod(int(size) for size in dimensions.split(",") if size)
+        for kind, dimensions in _SHAPE.findall(shapes)
+        if kind in _BYTES
+    ]
+    return sizes[-1] if shapes.startswith("((") and sizes else sum(sizes)
