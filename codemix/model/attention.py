@@ -53,13 +53,22 @@ class Attention(nnx.Module):
         self.attend = attend
 
     def __call__(self, x_NxD: jax.Array, angles_TxK2: jax.Array, document_BxT: jax.Array) -> jax.Array:
-        def project(kernel_DxHxK: nnx.Param) -> jax.Array:
+        q_BxTxHxK, k_BxTxGxK, v_BxTxGxK = self.project(x_NxD, angles_TxK2, document_BxT.shape[0])
+        return self.combine(self.attend(q_BxTxHxK, k_BxTxGxK, v_BxTxGxK, document_BxT))
+
+    def project(self, x_NxD: jax.Array, angles_TxK2: jax.Array, rows: int) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """Queries (B, T, H, K), keys and values (B, T, G, K), of B = `rows` rows; queries and keys are rotated."""
+
+        def projected(kernel_DxHxK: nnx.Param) -> jax.Array:
             D, H, K = kernel_DxHxK.shape
             y_NxHK = x_NxD @ kernel_DxHxK.astype(self.dtype).reshape(D, H * K)
-            return y_NxHK.reshape(*document_BxT.shape, H, K)
+            return y_NxHK.reshape(rows, -1, H, K)
 
-        q_BxTxHxK = rotate(project(self.query_DxHxK), angles_TxK2)
-        k_BxTxGxK = rotate(project(self.key_DxGxK), angles_TxK2)
-        y_BxTxHxK = self.attend(q_BxTxHxK, k_BxTxGxK, project(self.value_DxGxK), document_BxT)
+        q_BxTxHxK = rotate(projected(self.query_DxHxK), angles_TxK2)
+        k_BxTxGxK = rotate(projected(self.key_DxGxK), angles_TxK2)
+        return q_BxTxHxK, k_BxTxGxK, projected(self.value_DxGxK)
+
+    def combine(self, y_BxTxHxK: jax.Array) -> jax.Array:
+        """What the heads found, (N, D)."""
         H, K, D = self.out_HxKxD.shape
         return y_BxTxHxK.reshape(-1, H * K) @ self.out_HxKxD.astype(self.dtype).reshape(H * K, D)

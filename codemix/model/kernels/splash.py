@@ -20,9 +20,7 @@ def attend_by_splash(mesh: Mesh, interpret: bool = False) -> Callable[..., jax.A
     """`Attend` for the TPUs of a mesh; `interpret` computes the same on any device, slowly."""
     heads = spec("rows", None, "heads", None)
 
-    def attend(
-        q_BxTxHxK: jax.Array, k_BxTxGxK: jax.Array, v_BxTxGxK: jax.Array, document_BxT: jax.Array
-    ) -> jax.Array:
+    def attend(q_BxTxHxK: jax.Array, k_BxTxGxK: jax.Array, v_BxTxGxK: jax.Array, document_BxT: jax.Array) -> jax.Array:
         T = q_BxTxHxK.shape[1]
         if T % _LANES:  # short or odd windows, as scoring may have
             return attend_in_blocks(q_BxTxHxK, k_BxTxGxK, v_BxTxGxK, document_BxT)
