@@ -99,7 +99,7 @@ def model_of(config: Mapping[str, Any], where: str) -> Model:
     """The shape that a config.json describes.
 
     Raises:
-        UserError: it describes another architecture, or a variant of this one that codemix has not; `where` is the file.
+        UserError: it describes another architecture, or a variant that codemix has not; `where` is the file.
     """
     wanted = {
         "model_type": "cohere",

@@ -1,7 +1,8 @@
 """Decoding a token at a time, with the keys and values of the positions before kept.
 
 A prompt begins with an end-of-document token, from which a document's first token is predicted. Rows are aligned at
-their ends: shorter prompts have more such tokens before them, each a document of its own that the prompt does not see. Rotary positions count along the row, and only their differences matter.
+their ends: shorter prompts have more such tokens before them, each a document of its own that the prompt does not see.
+Rotary positions count along the row, and only their differences matter.
 """
 
 from typing import NamedTuple

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from codemix.model.attention import document_numbers
-from codemix.model.kernels import attend_in_blocks as attend
 from codemix.model.config import Model
+from codemix.model.kernels import attend_in_blocks as attend
 from codemix.model.transformer import FeedForward
 
 ATTENTION = ((16, 256, 4, 16), (16, 256, 4, 32), (4, 1024, 4, 64))  # B, T, H, K
