@@ -150,6 +150,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--json", action="store_true", help="print the same, in full, as JSON")
         if name == "train":
             command.add_argument("--phase", metavar="KEY", help="the key of one phase, from `codemix plan`")
+            command.add_argument(
+                "--compile-only",
+                action="store_true",
+                help="compile the step for Hardware.topology, without its chips: memory, collectives, and whether it fits",
+            )
             command.add_argument("--coordinator", metavar="HOST:PORT", help="of the first of several processes")
             command.add_argument("--processes", type=int, help="how many there are")
             command.add_argument("--process", type=int, help="which one this is, from 0")
@@ -313,6 +318,14 @@ def _data(request, console, parsed: argparse.Namespace) -> None:
 def _train(request, console, parsed: argparse.Namespace) -> None:
     from codemix.study import run
 
+    if parsed.compile_only:
+        from codemix.study.compiled import compile_study, show_compiled
+
+        plan, _ = request.plan()
+        with console.status("compiling"):
+            compiled = compile_study(plan)
+        show_compiled(compiled, plan, console)
+        return
     if parsed.phase and parsed.phase not in request.plan()[0].phases:
         raise UserError(f"--phase {parsed.phase}: the study has no such phase; `codemix plan` prints the keys.")
     if parsed.coordinator:

@@ -1,6 +1,6 @@
 """One table: logical axes of tensors -> axes of the device mesh."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 import jax
@@ -24,10 +24,11 @@ RULES: dict[str, str | tuple[str, ...] | None] = {
 }
 
 
-def make_mesh(shape: Mapping[MeshAxis, int]) -> Mesh:
-    """The device mesh; `shape` gives the size of every axis of `MESH_AXES`, -1 for whatever devices are left."""
+def make_mesh(shape: Mapping[MeshAxis, int], of: Sequence[Any] | None = None) -> Mesh:
+    """The mesh of devices, by default of those that are here; `shape` gives the size of every axis of `MESH_AXES`, -1
+    for whatever devices are left."""
     sizes = [shape.get(axis, 1) for axis in MESH_AXES]
-    devices = jax.device_count()
+    devices = jax.device_count() if of is None else len(of)
     fixed = 1
     for size in sizes:
         fixed *= 1 if size == -1 else size
@@ -40,7 +41,7 @@ def make_mesh(shape: Mapping[MeshAxis, int]) -> Mesh:
         raise UserError(
             f"Hardware.mesh {dict(shape)} does not fit {devices} devices; change a size or give -1 for one."
         )
-    return jax.make_mesh(tuple(sizes), MESH_AXES, axis_types=(jax.sharding.AxisType.Auto,) * 3)
+    return jax.make_mesh(tuple(sizes), MESH_AXES, axis_types=(jax.sharding.AxisType.Auto,) * 3, devices=of)
 
 
 def parameter(init: Initializer, rngs: nnx.Rngs, shape: tuple[int, ...], axes: tuple[str, ...]) -> nnx.Param:

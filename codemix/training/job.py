@@ -71,11 +71,14 @@ class Hardware:
     keep_checkpoints: int = 1  # that stay beside the one being written; of a finished phase the last one stays
     milestone_steps: int | None = None  # checkpoints at multiples of it are never removed
     read_threads: int = 0  # threads that read ahead; 0 where the stores are on a local disk
+    rows_at_once: int | None = None  # of a device's rows of a batch, those computed together; None for all
+    topology: str | None = None  # the chips' name to the compiler, "v5e:4x4"
+    memory: float | None = None  # bytes of one chip
     peak_flops: float | None = None  # of one chip, per second, in the `compute` precision
     utilisation: float | None = None  # the share of it that the plan expects to use
 
     def __post_init__(self) -> None:
-        for field, most in (("price", math.inf), ("peak_flops", math.inf), ("utilisation", 1)):
+        for field, most in (("price", math.inf), ("peak_flops", math.inf), ("memory", math.inf), ("utilisation", 1)):
             value = getattr(self, field)
             if value is not None and not 0 < value <= most:
                 bound = "" if most == math.inf else f" up to {most}"
@@ -84,7 +87,7 @@ class Hardware:
                 )
         if self.chips < 1:
             raise UserError(f"Hardware.chips is {self.chips}; give a whole number ≥ 1.")
-        for field in ("keep_checkpoints", "milestone_steps", "checkpoint_minutes"):
+        for field in ("keep_checkpoints", "milestone_steps", "checkpoint_minutes", "rows_at_once"):
             value = getattr(self, field)
             if value is not None and not value > 0:
                 raise UserError(f"Hardware.{field} is {value}; give a number above 0.")

@@ -42,7 +42,9 @@ def open_trainer(job: Job, stores: Mapping[str, TokenStore], hardware: Hardware)
         raise UserError(f"{job.label}: its token stores were made with different tokenizers; prepare them with one.")
     vocab_size, eos, _ = vocabularies.pop()
     mesh = make_mesh(hardware.mesh)
-    return _cached_trainer(job.model, vocab_size, eos, job.optimizer, mesh, jnp.dtype(hardware.compute), job.divergence)
+    pieces = pieces_of(job.batch_rows, hardware, mesh)
+    dtype = jnp.dtype(hardware.compute)
+    return _cached_trainer(job.model, vocab_size, eos, job.optimizer, mesh, dtype, job.divergence, pieces)
 
 
 def train(
@@ -92,7 +94,6 @@ class _Phase:
         self._job, self._home, self._hardware, self._lease = job, home, hardware, lease
         stores = {source: TokenStore(path) for source, path in job.stores.items()}
         self._trainer = open_trainer(job, stores, hardware)
-        _check_batch(job, self._trainer.mesh)
         self._rows_sharding = sharding(self._trainer.mesh, "rows", None)
         mine = _host_rows(self._rows_sharding, job)
         rows = {source: TokenRows(store.sequence("train"), job.model.context) for source, store in stores.items()}
@@ -197,10 +198,22 @@ def _host_rows(rows: NamedSharding, job: Job) -> HostRows:
     return HostRows(min(first for first, _ in bounds), max(last for _, last in bounds))
 
 
-def _check_batch(job: Job, mesh: Mesh) -> None:
+def pieces_of(batch_rows: int, hardware: Hardware, mesh: Mesh) -> int:
+    """In how many pieces a batch is computed, for `Hardware.rows_at_once`.
+
+    Raises UserError where the batch does not divide over the mesh, or a device's rows do not divide into pieces.
+    """
     shares = mesh.shape["data"] * mesh.shape["fsdp"]
-    if job.batch_rows % shares:
+    if batch_rows % shares:
         raise UserError(
-            f"Scale.batch_rows {job.batch_rows} does not divide over the {shares} devices of Hardware.mesh's data and "
+            f"Scale.batch_rows {batch_rows} does not divide over the {shares} devices of Hardware.mesh's data and "
             "fsdp axes; change one of them."
         )
+    rows = batch_rows // shares
+    at_once = min(hardware.rows_at_once or rows, rows)
+    if rows % at_once:
+        raise UserError(
+            f"Hardware.rows_at_once {at_once} does not divide the {rows} rows that a device has of Scale.batch_rows "
+            f"{batch_rows}; give a divisor."
+        )
+    return rows // at_once

@@ -51,8 +51,13 @@ def make_trainer(
     mesh: Mesh,
     dtype: DTypeLike,
     divergence: Divergence = Divergence(),  # noqa: B008  (frozen)
+    pieces: int = 1,
 ) -> Trainer:
-    """Builds the functions; nothing is compiled or allocated until they are called."""
+    """Builds the functions; nothing is compiled or allocated until they are called.
+
+    A batch is computed in `pieces`, one after the other, whose gradients are added up: what the activations of a piece
+    take is what a step needs. They are the same rows and the same loss, summed in another order.
+    """
     transformation = optimizer.transformation()
 
     def init_model(key: jax.Array) -> Transformer:
@@ -78,6 +83,24 @@ def make_trainer(
             min(config.loss_chunk, config.context),
         )
 
+    def loss_and_gradients(
+        params: nnx.State, rows_BxS: jax.Array, predicted_BxT: jax.Array
+    ) -> tuple[jax.Array, nnx.State]:
+        if pieces == 1:
+            return jax.value_and_grad(loss_of)(params, rows_BxS, predicted_BxT)
+        total = jnp.maximum(predicted_BxT.sum(), 1)
+
+        def weighted_loss(params: nnx.State, rows: jax.Array, predicted: jax.Array) -> jax.Array:
+            return predicted.sum() / total * loss_of(params, rows, predicted)
+
+        def add(sums: tuple, piece: tuple) -> tuple[tuple, None]:
+            found = jax.value_and_grad(weighted_loss)(params, *piece)
+            return jax.tree.map(jnp.add, sums, found), None
+
+        start = jax.tree.map(jnp.zeros_like, (jnp.float32(0), params))
+        cut = (_cut(rows_BxS, pieces, mesh), _cut(predicted_BxT, pieces, mesh))
+        return jax.lax.scan(add, start, cut)[0]
+
     everywhere = NamedSharding(mesh, PartitionSpec())
 
     @partial(
@@ -89,7 +112,7 @@ def make_trainer(
     def step(
         state: TrainState, rows_BxS: jax.Array, predicted_BxT: jax.Array, rate: jax.Array
     ) -> tuple[TrainState, dict[str, jax.Array]]:
-        loss, gradients = jax.value_and_grad(loss_of)(state.params, rows_BxS, predicted_BxT)
+        loss, gradients = loss_and_gradients(state.params, rows_BxS, predicted_BxT)
         updates, optimizer_state = transformation.update(gradients, state.optimizer, state.params)
         params = jax.tree.map(lambda p, u: p - rate * u, state.params, updates)
         norm = optax.global_norm(gradients)
@@ -101,6 +124,13 @@ def make_trainer(
         return unless(bad, after, state), {**metrics, "bad": bad}
 
     return Trainer(mesh, graph, shardings, jax.jit(init, out_shardings=shardings), step)
+
+
+def _cut(x_Bx: jax.Array, pieces: int, mesh: Mesh) -> jax.Array:
+    """(B, …) → (pieces, B / pieces, …), to scan over: each device's rows stay its own, every piece has some of them."""
+    B, *rest = x_Bx.shape
+    cut = jnp.swapaxes(x_Bx.reshape(B // pieces, pieces, *rest), 0, 1)
+    return jax.lax.with_sharding_constraint(cut, sharding(mesh, None, "rows", *[None] * len(rest)))
 
 
 def parameter_count(state: Any) -> int:

@@ -62,6 +62,26 @@ def test_a_step_of_rate_zero_leaves_the_parameters(trainer: Trainer) -> None:
     assert metrics["grad_norm"] > 0
 
 
+@pytest.mark.parametrize("pieces", [2, 8])
+def test_a_batch_in_pieces_is_the_same_step(trainer: Trainer, pieces: int) -> None:
+    """Sums of float32 in another order: loss and gradient norm to 1e-5 of themselves, and parameters, which AdamW
+    moves by about the rate, to a hundredth of it. What is predicted differs from row to row, and one has nothing."""
+    random = np.random.default_rng(1)
+    rows_BxS = random.integers(1, VOCAB, (8, MODEL.context + 1)).astype(np.uint16)
+    predicted_BxT = random.random(ALL_BxT.shape) < np.linspace(0, 1, 8)[:, None]
+    in_pieces = make_trainer(
+        MODEL, VOCAB, EOS, Optimizer(), make_mesh({"data": 1}), jnp.dtype("float32"), pieces=pieces
+    )
+    found = [
+        one.step(one.init(jax.random.key(0)), rows_BxS, predicted_BxT, np.float32(1e-2)) for one in (trainer, in_pieces)
+    ]
+    (whole, expected), (state, metrics) = found
+    for name in ("loss", "grad_norm", "predicted_tokens"):
+        np.testing.assert_allclose(metrics[name], expected[name], rtol=1e-5)
+    for mine, theirs in zip(jax.tree.leaves(state.params), jax.tree.leaves(whole.params), strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-4)
+
+
 def test_the_loss_is_the_mean_over_what_is_predicted(trainer: Trainer) -> None:
     """Whatever the other targets are: the last row here is a prompt from end to end."""
     random = np.random.default_rng(0)
