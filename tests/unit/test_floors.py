@@ -11,11 +11,12 @@ ROOT = Path(codemix.__file__).parent
 FLOORS = (
     {"errors", "__init__"},
     {"mixing", "model", "sandbox", "store"},
-    {"training", "evaluation", "data"},
+    {"training", "evaluation", "data", "interchange"},
     {"synthetic"},
     {"reporting"},
     {"study"},
-    {"cli", "seqio_tasks"},
+    {"commands", "seqio_tasks"},
+    {"cli"},
     {"__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

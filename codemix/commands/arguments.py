@@ -1,0 +1,75 @@
+"""What several commands have: the study, where things are kept, who does the work."""
+
+import argparse
+import json
+import os
+import platform
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from codemix.data.pool import Pool
+    from codemix.study.run import Request
+
+
+def add_study(command: argparse.ArgumentParser, optional: bool = False) -> None:
+    command.add_argument(
+        "study",
+        type=Path,
+        metavar="STUDY",
+        nargs="?" if optional else None,
+        help="a gin file, such as gin/studies/quickstart.gin",
+    )
+    add_folders(command)
+
+
+def add_folders(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--home",
+        type=Path,
+        default=Path(os.environ.get("CODEMIX_HOME", ".codemix")),
+        help="the folder where everything is kept (default: $CODEMIX_HOME, or .codemix here)",
+    )
+    command.add_argument(
+        "--data",
+        metavar="URL|DIR",
+        default=os.environ.get("CODEMIX_DATA"),
+        help="where documents, tokenizers and token stores are kept: a folder or a bucket (s3://…, gs://…) "
+        "(default: $CODEMIX_DATA, or the home)",
+    )
+
+
+def request_of(parsed: argparse.Namespace) -> "Request":
+    """The study that was named, with what overrides it."""
+    from codemix.study.run import Request
+
+    return Request(parsed.study, parsed.overrides, parsed.home, parsed.data)
+
+
+def add_pool(command: argparse.ArgumentParser) -> None:
+    pool = command.add_mutually_exclusive_group()
+    pool.add_argument("--workers", type=int, help="processes that do the work (default: one a core)")
+    pool.add_argument(
+        "--runner",
+        metavar="NAME",
+        help="do it by Apache Beam: DirectRunner, DataflowRunner, FlinkRunner, SparkRunner…; its own options follow "
+        "a --",
+    )
+
+
+def pool_of(parsed: argparse.Namespace) -> "AbstractContextManager[Pool]":
+    """The workers that were asked for."""
+    from codemix.data.beam import beam_pool
+    from codemix.data.pool import worker_pool
+    from codemix.store.paths import open_folder
+
+    if not parsed.runner:
+        return worker_pool(parsed.workers)
+    # A folder for each machine, as there is a lock on each: another may prepare into the same bucket.
+    scratch = open_folder(parsed.data or parsed.home) / f".beam-{platform.node()}"
+    return beam_pool(parsed.runner, parsed.beam_options, scratch)
+
+
+def print_json(content: Any) -> None:
+    print(json.dumps(content, indent=1, ensure_ascii=False))

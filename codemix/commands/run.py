@@ -1,0 +1,17 @@
+"""codemix run"""
+
+import argparse
+
+from codemix.commands.arguments import add_study, request_of
+
+HELP = "prepare what is missing, train every phase once, evaluate, report; resumes; a finished study is a no-op"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    add_study(command)
+
+
+def run(parsed: argparse.Namespace, console) -> None:
+    from codemix.study.run import run as run_study
+
+    run_study(request_of(parsed), console)
