@@ -8,6 +8,7 @@ from flax import nnx
 from jax.nn.initializers import Initializer
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+import codemix.model.libtpu_quietly  # noqa: F401  (before the devices of a mesh are looked for)
 from codemix.errors import UserError
 from codemix.model.config import MeshAxis
 
