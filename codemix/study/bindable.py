@@ -22,6 +22,7 @@ from codemix.data.source import Source
 from codemix.data.tokenizer import TokenizerFile, TrainedTokenizer
 from codemix.errors import UserError
 from codemix.evaluation.bits_per_byte import BitsPerByte
+from codemix.evaluation.suite import Suite, SuiteTask
 from codemix.model.config import Model
 from codemix.study.arm import Arm, Phase, Ramp
 from codemix.study.field_types import checked
@@ -35,6 +36,7 @@ from codemix.training.optimizer import LearningRate, Optimizer
 
 CLASSES = (
     *(Arm, Phase, Ramp, Scale, Model, Optimizer, LearningRate, Hardware, Divergence, BitsPerByte, Noise),
+    *(Suite, SuiteTask),
     *(Corpora, Source, TrainedTokenizer, TokenizerFile, NearDuplicates, Audit, Benchmark),
     *(local.LocalProse, local.LocalCode, local.LocalMarkup),
     *(Records, Files, Tfds, Published, SyntheticProblems, ModelGenerator),
