@@ -11,6 +11,7 @@ ROOT = Path(codemix.__file__).parent
 FLOORS = (
     {"errors", "__init__"},
     {"mixing", "model", "sandbox", "store"},
+    {"chat"},
     {"training", "evaluation", "data", "interchange"},
     {"synthetic"},
     {"reporting"},

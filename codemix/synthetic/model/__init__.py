@@ -2,7 +2,6 @@
 
     fragments    lines of real code that a prompt starts from
     styles       the prompts
-    client       asks: cached, paced, retried; wire sends one request
     answer       what a model must answer, parsed strictly
     verification levels 1 to 4, all of it in the sandbox: a model's code is a stranger's
     discriminator a second look at what passed, rule by rule

@@ -5,12 +5,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from codemix.chat.client import Client, Unanswered
 from codemix.data.documents import Document
 from codemix.sandbox import Sandbox
 from codemix.synthetic.draw import seeded
 from codemix.synthetic.layouts import LAYOUTS, document, record
 from codemix.synthetic.model.answer import Answer, Malformed, parsed
-from codemix.synthetic.model.client import Client, Unanswered
 from codemix.synthetic.model.config import ModelGenerator
 from codemix.synthetic.model.discriminator import question, verdicts
 from codemix.synthetic.model.fragments import Fragments

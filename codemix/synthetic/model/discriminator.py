@@ -6,8 +6,8 @@ cannot be parsed counts as no; WaveCoder's release ends with an exception there.
 
 import json
 
+from codemix.chat.client import Message
 from codemix.synthetic.model.answer import Answer, Malformed, json_object
-from codemix.synthetic.model.styles import Message
 
 RULES = {
     "complete": "The problem can be solved from its text alone: what is given, what is returned, ties, empty inputs "

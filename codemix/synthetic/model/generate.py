@@ -19,6 +19,8 @@ import zstandard
 from rich.progress import Progress
 
 from codemix import __version__
+from codemix.chat.cache import Cache
+from codemix.chat.client import Client
 from codemix.data.audit.config import Audit
 from codemix.data.document_store import write_documents
 from codemix.data.drops import Drops
@@ -31,8 +33,6 @@ from codemix.store.fingerprint import fingerprint
 from codemix.store.paths import remove_tree
 from codemix.synthetic.generate import MANIFEST
 from codemix.synthetic.leaving_out import audited, left_out, write_kept
-from codemix.synthetic.model.cache import Cache
-from codemix.synthetic.model.client import Client
 from codemix.synthetic.model.collection import Made, as_document, as_record, made
 from codemix.synthetic.model.config import ModelGenerator
 from codemix.synthetic.model.fragments import Fragments

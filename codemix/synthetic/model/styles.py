@@ -7,7 +7,7 @@ real code does, and not as a model's own notion of an exercise.
 import dataclasses
 from random import Random
 
-Message = dict[str, str]
+from codemix.chat.client import Message
 
 STYLES = {
     "inspired": "Let the fragment give you an idea, and invent a programming problem of its own around it; it need not "

@@ -11,9 +11,9 @@ import pytest
 from chat_server import KEY, Chat, Misdeed, running_chat
 from model_readers import Lines
 
+from codemix.chat.cache import Cache
+from codemix.chat.client import Client, Unanswered
 from codemix.errors import UserError
-from codemix.synthetic.model.cache import Cache
-from codemix.synthetic.model.client import Client, Unanswered
 from codemix.synthetic.model.config import ModelGenerator
 
 MESSAGES = ({"role": "user", "content": "hello"},)

@@ -16,6 +16,8 @@ from in_process import Here, records
 from model_author import EXERCISES, approval, author, is_review
 from model_readers import Lines
 
+from codemix.chat.cache import Cache
+from codemix.chat.client import Client
 from codemix.data.audit.config import Audit, Benchmark
 from codemix.data.documents import Document
 from codemix.data.records.files import Files
@@ -25,8 +27,6 @@ from codemix.errors import UserError
 from codemix.sandbox import Limits, Sandbox
 from codemix.store.atomic import read_json
 from codemix.synthetic.model import generate
-from codemix.synthetic.model.cache import Cache
-from codemix.synthetic.model.client import Client
 from codemix.synthetic.model.collection import Made, made
 from codemix.synthetic.model.config import ModelGenerator
 from codemix.synthetic.model.fragments import Fragments

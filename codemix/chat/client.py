@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+from codemix.chat.cache import Cache
+from codemix.chat.model import ChatModel
+from codemix.chat.pace import Pace
+from codemix.chat.wire import Failed, post
 from codemix.errors import UserError
-from codemix.synthetic.model.cache import Cache
-from codemix.synthetic.model.config import ModelGenerator
-from codemix.synthetic.model.pace import Pace
-from codemix.synthetic.model.styles import Message
-from codemix.synthetic.model.wire import Failed, post
+
+Message = dict[str, str]  # "role" and "content"
 
 _LONGEST_WAIT = 60.0  # seconds between two attempts, where the endpoint does not ask for more
 _LONGEST_PAUSE = 600.0  # that an endpoint may ask for
@@ -28,21 +29,22 @@ class Unanswered(Exception):
 
 
 class Client:
-    """An endpoint. For any number of threads.
+    """A model that is asked. For any number of threads.
 
     Args:
-        generator: which endpoint, and how it is asked.
+        chat_model: which, and how it is asked.
         cache: where answers are kept.
 
     Attributes:
         counts: requests "sent", "cached", "retried"; tokens "read" and "written", as the endpoint counts them.
     """
 
-    def __init__(self, generator: ModelGenerator, cache: Cache):
-        self._generator = generator
+    def __init__(self, chat_model: ChatModel, cache: Cache):
+        self._chat_model = chat_model
+        self._name = type(chat_model).__name__  # what errors call it
         self._cache = cache
-        self._pace = Pace(generator.requests_per_minute)
-        self._url = f"{generator.base_url.rstrip('/')}/chat/completions"
+        self._pace = Pace(chat_model.requests_per_minute)
+        self._url = f"{chat_model.base_url.rstrip('/')}/chat/completions"
         self._failures = 0
         self._lock = threading.Lock()
         self._jitter = Random()
@@ -55,16 +57,16 @@ class Client:
             Unanswered: this request has no answer.
             UserError: the endpoint has none for anybody.
         """
-        generator = self._generator
+        chat_model = self._chat_model
         body: dict[str, Any] = {
             "model": model,
             "messages": list(messages),
             "temperature": temperature,
-            "max_tokens": generator.most_tokens,
+            "max_tokens": chat_model.most_tokens,
             "seed": seed,
         }
-        if generator.answer_format:
-            body["response_format"] = {"type": generator.answer_format}
+        if chat_model.answer_format:
+            body["response_format"] = {"type": chat_model.answer_format}
         answer = self._cache.get(body)
         if answer is None:
             answer = self._over_the_wire(body)
@@ -80,20 +82,20 @@ class Client:
         self._pace.stop()
 
     def _over_the_wire(self, body: dict[str, Any]) -> dict[str, Any]:
-        generator = self._generator
+        chat_model = self._chat_model
         key = self._key()
-        wait = generator.first_wait
-        for attempt in range(generator.retries + 1):
+        wait = chat_model.first_wait
+        for attempt in range(chat_model.retries + 1):
             if not self._pace.wait():
                 raise Unanswered("stopped")
             try:
-                answer = _answer(post(self._url, body, key, generator.timeout))
+                answer = _answer(post(self._url, body, key, chat_model.timeout))
             except Failed as failure:
                 if failure.kind == "forbidden":
                     raise UserError(self._sentence(failure.reason)) from None
                 if failure.kind == "refused":
                     raise self._unanswered(failure.reason) from None
-                if attempt == generator.retries:
+                if attempt == chat_model.retries:
                     if failure.kind == "slow":
                         raise self._unanswered(failure.reason) from None
                     raise UserError(self._sentence(failure.reason, attempt + 1)) from None
@@ -110,13 +112,13 @@ class Client:
         raise AssertionError("unreachable")
 
     def _key(self) -> str:
-        variable = self._generator.api_key_variable
+        variable = self._chat_model.api_key_variable
         if not variable:
             return ""
         key = os.environ.get(variable, "").strip()
         if not key:
             raise UserError(
-                f"ModelGenerator.api_key_variable names {variable}, which is not set; "
+                f"{self._name}.api_key_variable names {variable}, which is not set; "
                 "set it to the endpoint's key, or name another variable."
             )
         return key
@@ -132,7 +134,7 @@ class Client:
     def _sentence(self, reason: str, times: int = 1) -> str:
         told = f"{reason}, {times} times in a row" if times > 1 else reason
         return (
-            f"ModelGenerator.base_url: {self._url} does not answer ({told}); "
+            f"{self._name}.base_url: {self._url} does not answer ({told}); "
             "check address, model and key, and start again: every answer so far is kept."
         )
 
