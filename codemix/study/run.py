@@ -9,16 +9,18 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from codemix.data.pool import Pool
 from codemix.errors import UserError
-from codemix.store.atomic import atomic_path, read_json, remove_leftovers, write_json
+from codemix.store.atomic import read_json, remove_leftovers, write_json
 from codemix.store.lease import Holder, holder
 from codemix.store.lock import exclusive
 from codemix.store.paths import open_folder, preparing_lease, remove_tree
 from codemix.store.token_store import MANIFEST, DamagedStore, TokenStore, is_complete
 from codemix.study.audit import audit_study
+from codemix.study.evaluate import is_scored, score_runs, write_results
+from codemix.study.folder import AUDIT, FINISHED, PLAN, study_folder
 from codemix.study.gin_errors import located
 from codemix.study.gin_files import load_study
 from codemix.study.ledger_check import check_ledger
@@ -29,12 +31,7 @@ from codemix.study.record import plan_record
 from codemix.study.schedule import ALL_DONE, NONE_FREE, next_phase
 from codemix.study.space import check_home
 from codemix.study.status import StudyStatus, study_status
-from codemix.training.job import LEASE, phase_folder
-
-PLAN = "plan.json"
-AUDIT = "audit"
-RESULTS = "results.parquet"
-FINISHED = "finished.json"  # written last, with the key of the plan that it finishes
+from codemix.training.job import LEASE
 
 _WAIT_SECONDS = 0.5  # between two looks at what other processes train
 
@@ -74,10 +71,6 @@ class Request:
             raise UserError(located(str(error), self.file, self.overrides)) from error
 
 
-def study_folder(plan: Plan) -> Path:
-    return plan.home / "studies" / plan.study.name
-
-
 def run(request: Request, console: Console) -> None:
     """Brings the study to its report; a finished study is left alone.
 
@@ -104,7 +97,7 @@ def run(request: Request, console: Console) -> None:
             if read_json(study_folder(plan) / PLAN)["key"] != plan.key:  # the same study was run otherwise meanwhile
                 _begin(plan, operative_gin, request, console)
             try:
-                _evaluate(plan, console)
+                score_runs(plan, console)
             except NotFinished as lost:
                 console.print(str(lost), highlight=False)
                 continue
@@ -249,50 +242,17 @@ def evaluate(request: Request, console: Console) -> None:
     plan, _ = request.plan()
     _check_trained(plan, request)
     with _alone(plan, console):
-        _evaluate(plan, console)
-
-
-def _evaluate(plan: Plan, console: Console) -> None:
-    finals = {run.phases[-1]: None for run in plan.runs}
-    todo = [key for key in finals if not _scores(plan, key).exists()]
-    if todo:
-        from codemix.evaluation.scoring import score_documents
-        from codemix.training.loop import open_trainer
-        from codemix.training.resume import final_state
-
-        stores = {source: TokenStore(plan.stores[source]) for source in plan.study.evaluation.sources}
-        with _progress(console) as progress:
-            line = progress.add_task("[bold]scoring held-out documents", total=len(todo))
-            for key in todo:
-                with exclusive(phase_folder(plan.home, key) / LEASE):  # another study may have the phase, too
-                    remove_leftovers(phase_folder(plan.home, key))
-                    job = plan.phases[key].job
-                    trainer = open_trainer(job, stores, plan.study.hardware)
-                    state = final_state(job, plan.home, trainer)
-                    scores = score_documents(trainer.graph, state.params, trainer.mesh, stores, plan.study.evaluation)
-                    with atomic_path(_scores(plan, key)) as temporary:
-                        scores.to_parquet(temporary, index=False)
-                progress.advance(line)
-    _write_results(plan)
-
-
-def _write_results(plan: Plan) -> None:
-    """The scores of every run, in one file: those of this plan, whatever was there."""
-    import pandas as pd
-
-    tables = [pd.read_parquet(_scores(plan, run.phases[-1])).assign(arm=run.arm, seed=run.seed) for run in plan.runs]
-    with atomic_path(study_folder(plan) / RESULTS) as temporary:
-        pd.concat(tables, ignore_index=True).to_parquet(temporary, index=False)
+        score_runs(plan, console)
 
 
 def report(request: Request, console: Console) -> None:
     """Writes the report, prints its table, and declares the study finished."""
     plan, operative_gin = request.plan()
     _check_trained(plan, request)
-    if not all(_scores(plan, run.phases[-1]).exists() for run in plan.runs):
+    if not is_scored(plan):
         raise UserError(f"{request.file}: not every run is scored; run `codemix evaluate {request.file}` first.")
     with _alone(plan, console):
-        _write_results(plan)
+        write_results(plan)
         _write_report(plan, operative_gin, request, console)
 
 
@@ -333,10 +293,6 @@ def _tell_waiting(console: Console, other: Holder) -> None:
     console.print(f"waiting for {other.owner}, which writes in the study's folder", highlight=False)
 
 
-def _scores(plan: Plan, key: str) -> Path:
-    return phase_folder(plan.home, key) / "evaluations" / f"{plan.evaluation_key}.parquet"
-
-
 def _report(plan: Plan) -> Path:
     return study_folder(plan) / read_json(study_folder(plan) / FINISHED)["report"]
 
@@ -351,16 +307,3 @@ def is_finished(plan: Plan) -> bool:
         and not plan.missing_phases
         and not plan.missing_tasks
     )
-
-
-@contextlib.contextmanager
-def _progress(console: Console) -> Iterator[Progress]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        yield progress
