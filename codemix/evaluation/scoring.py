@@ -47,7 +47,7 @@ def score_documents(
     documents = [
         ({**document, "source": source}, ids)
         for source in evaluation.sources
-        for document, ids in _held_out(stores[source], evaluation.documents)
+        for document, ids in held_out_documents(stores[source], evaluation.documents)
     ]
     rows = [
         window
@@ -76,7 +76,7 @@ def score_documents(
     return table.assign(nll=nll, **scored)[["source", "document", "cluster", "nll", "bytes", "tokens"]]
 
 
-def _held_out(store: TokenStore, limit: int) -> list[tuple[dict[str, Any], np.ndarray]]:
+def held_out_documents(store: TokenStore, limit: int) -> list[tuple[dict[str, Any], np.ndarray]]:
     """`limit` held-out documents with text to predict, drawn by a hash of their identities, so that they are of all
     parts of the source: what the store says of each, and its token ids."""
     sequence = store.sequence("heldout")
