@@ -85,6 +85,7 @@ def generate(
     sampling: Sampling,
     text_of: Callable[[Sequence[int]], str],
     batch_rows: int = 32,
+    numbers: Sequence[int] | None = None,
 ) -> list[list[Continuation]]:
     """Continues every prompt `Sampling.samples` times.
 
@@ -95,6 +96,8 @@ def generate(
         sampling: how.
         text_of: decodes ids.
         batch_rows: continuations that are made at once; a multiple of the devices that share rows.
+        numbers: the prompts' own, of which the random keys are made; by default their places here. Prompts that come
+            in parts keep theirs.
 
     Returns:
         Of each prompt its continuations, in order.
@@ -122,7 +125,7 @@ def generate(
             if kept := list(prompts[number])[-(length - 1) :] if length > 1 else []:
                 ids_BxP[row, -len(kept) :] = kept
         names_Bx2 = np.zeros((batch_rows, 2), dtype=np.uint32)
-        names_Bx2[: len(batch)] = batch
+        names_Bx2[: len(batch)] = [(number if numbers is None else numbers[number], sample) for number, sample in batch]
         room = length + -(-sampling.max_tokens // _CHUNK) * _CHUNK
         state = begin(params, ids_BxP, names_Bx2, room)
         written = _Written(len(batch), eos, sampling, text_of)

@@ -34,8 +34,11 @@ def continued(model: Transformer) -> Callable[..., list[list[Continuation]]]:
     graph, params = nnx.split(model)
     mesh = make_mesh({"data": 1})
 
-    def run(prompts: list[list[int]] = PROMPTS, batch_rows: int = 4, **fields: object) -> list[list[Continuation]]:
-        return generate(graph, params, mesh, prompts, Sampling(**fields), words, batch_rows)  # type: ignore[arg-type]
+    def run(
+        prompts: list[list[int]] = PROMPTS, batch_rows: int = 4, numbers: list[int] | None = None, **fields: object
+    ) -> list[list[Continuation]]:
+        sampling = Sampling(**fields)  # type: ignore[arg-type]
+        return generate(graph, params, mesh, prompts, sampling, words, batch_rows, numbers)
 
     return run
 
@@ -67,6 +70,7 @@ def test_samples_do_not_depend_on_their_batch(continued: Callable[..., list[list
     assert together == continued(**settings, batch_rows=2)
     assert len({sample.ids for samples in together for sample in samples}) == 3 * len(PROMPTS)
     assert together != continued(**{**settings, "seed": 8})
+    assert together[2:] == continued(PROMPTS[2:], numbers=[2, 3, 4], **settings)
 
 
 def test_a_stop_string_ends_a_continuation(continued: Callable[..., list[list[Continuation]]]) -> None:
