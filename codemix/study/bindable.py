@@ -22,6 +22,7 @@ from codemix.data.source import Source
 from codemix.data.tokenizer import TokenizerFile, TrainedTokenizer
 from codemix.errors import UserError
 from codemix.evaluation.bits_per_byte import BitsPerByte
+from codemix.evaluation.during_training import DuringTraining
 from codemix.evaluation.suite import Suite, SuiteTask
 from codemix.model.config import Model
 from codemix.study.arm import Arm, Phase, Ramp
@@ -36,7 +37,7 @@ from codemix.training.optimizer import LearningRate, Optimizer
 
 CLASSES = (
     *(Arm, Phase, Ramp, Scale, Model, Optimizer, LearningRate, Hardware, Divergence, BitsPerByte, Noise),
-    *(Suite, SuiteTask),
+    *(Suite, SuiteTask, DuringTraining),
     *(Corpora, Source, TrainedTokenizer, TokenizerFile, NearDuplicates, Audit, Benchmark),
     *(local.LocalProse, local.LocalCode, local.LocalMarkup),
     *(Records, Files, Tfds, Published, SyntheticProblems, ModelGenerator),
@@ -80,6 +81,8 @@ def _study_of_named_arms(
     smallest_effect: float | None = None,
     noise: Noise | None = None,
     divergence: Divergence | None = None,
+    suite: Suite | None = None,
+    during_training: DuringTraining | None = None,
 ) -> Study:
     """A study whose arms are given by name: each is the gin scope in which its file binds `Arm.phases`."""
     declared = {}
@@ -99,10 +102,13 @@ def _study_of_named_arms(
         smallest_effect=smallest_effect,
         noise=noise or Noise(),
         divergence=divergence or Divergence(),
+        suite=suite,
+        during_training=during_training,
     )
 
 
 make_study = gin.external_configurable(checked(_study_of_named_arms, "Study"), module="codemix")
 make_corpora = _made[Corpora]
+make_suite = _made[Suite]
 make_audit = _made[Audit]
 make_model_generator = _made[ModelGenerator]

@@ -12,7 +12,8 @@ import codemix
 from codemix.data.audit.config import Audit
 from codemix.data.corpora import Corpora
 from codemix.errors import UserError
-from codemix.study.bindable import make_audit, make_corpora, make_model_generator, make_study
+from codemix.evaluation.suite import Suite
+from codemix.study.bindable import make_audit, make_corpora, make_model_generator, make_study, make_suite
 from codemix.study.gin_errors import told
 from codemix.study.study import Study
 from codemix.synthetic.model.config import ModelGenerator
@@ -63,6 +64,15 @@ def load_audit(path: Path, overrides: Sequence[str] = ()) -> Audit:
         UserError: as `load_study`.
     """
     return _read(path, overrides, make_audit)
+
+
+def load_suite(path: Path, overrides: Sequence[str] = ()) -> Suite:
+    """Reads the suite of a gin file such as gin/suites/paper.gin.
+
+    Raises:
+        UserError: as `load_study`.
+    """
+    return _read(path, overrides, make_suite)
 
 
 def load_model_generator(path: Path, overrides: Sequence[str] = ()) -> ModelGenerator:

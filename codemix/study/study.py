@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from codemix.data.corpora import Corpora
 from codemix.errors import UserError
 from codemix.evaluation.bits_per_byte import BitsPerByte
+from codemix.evaluation.during_training import DuringTraining
+from codemix.evaluation.suite import Suite
 from codemix.model.config import Model
 from codemix.study.arm import Arm
 from codemix.study.noise import Noise
@@ -56,6 +58,8 @@ class Study:
         smallest_effect: the relative change in bits per byte that matters: 0.01 is one percent.
         noise: what the plan expects of seeds and documents.
         divergence: what is done about steps that throw the training off.
+        suite: the benchmarks that the last checkpoint of every run is scored on.
+        during_training: what is scored while phases are trained.
     """
 
     name: str
@@ -72,6 +76,8 @@ class Study:
     smallest_effect: float | None = None
     noise: Noise = dataclasses.field(default_factory=Noise)
     divergence: Divergence = dataclasses.field(default_factory=Divergence)
+    suite: Suite | None = None
+    during_training: DuringTraining | None = None
 
     def __post_init__(self) -> None:
         if self.control not in self.arms:
