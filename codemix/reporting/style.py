@@ -4,6 +4,7 @@ import dataclasses
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -55,40 +56,43 @@ THEMES = (
 )
 
 
+def settings(theme: Theme) -> dict[str, Any]:
+    """The theme as matplotlib's settings."""
+    return {
+        "figure.facecolor": theme.page,
+        "savefig.facecolor": theme.page,
+        "axes.facecolor": theme.page,
+        "axes.edgecolor": theme.rule,
+        "axes.labelcolor": theme.soft,
+        "axes.titlecolor": theme.ink,
+        "axes.titlesize": "medium",
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "axes.unicode_minus": True,
+        "grid.color": theme.rule,
+        "grid.linewidth": 0.6,
+        "text.color": theme.ink,
+        "xtick.color": theme.rule,
+        "ytick.color": theme.rule,
+        "xtick.labelcolor": theme.soft,
+        "ytick.labelcolor": theme.ink,
+        "legend.frameon": False,
+        "hatch.linewidth": 0.5,
+        "font.size": 9.5,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "codemix",
+    }
+
+
 @contextmanager
 def applied(theme: Theme) -> Iterator[None]:
     """matplotlib's own defaults with this theme, whatever the reader's configuration: equal inputs, equal bytes."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(
-            {
-                "figure.facecolor": theme.page,
-                "savefig.facecolor": theme.page,
-                "axes.facecolor": theme.page,
-                "axes.edgecolor": theme.rule,
-                "axes.labelcolor": theme.soft,
-                "axes.titlecolor": theme.ink,
-                "axes.titlesize": "medium",
-                "axes.titleweight": "bold",
-                "axes.titlelocation": "left",
-                "axes.spines.top": False,
-                "axes.spines.right": False,
-                "axes.axisbelow": True,
-                "axes.unicode_minus": True,
-                "grid.color": theme.rule,
-                "grid.linewidth": 0.6,
-                "text.color": theme.ink,
-                "xtick.color": theme.rule,
-                "ytick.color": theme.rule,
-                "xtick.labelcolor": theme.soft,
-                "ytick.labelcolor": theme.ink,
-                "legend.frameon": False,
-                "hatch.linewidth": 0.5,
-                "font.size": 9.5,
-                "svg.fonttype": "path",
-                "svg.hashsalt": "codemix",
-            }
-        )
+        matplotlib.rcParams.update(settings(theme))
         yield
 
 

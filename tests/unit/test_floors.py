@@ -9,16 +9,16 @@ import codemix
 
 ROOT = Path(codemix.__file__).parent
 FLOORS = (
-    {"errors", "__init__"},
+    {"errors"},
     {"mixing", "model", "sandbox", "store"},
     {"chat"},
     {"training", "evaluation", "data", "interchange"},
     {"synthetic"},
     {"reporting"},
     {"study"},
-    {"commands", "seqio_tasks"},
+    {"api", "commands", "seqio_tasks"},
     {"cli"},
-    {"__main__"},
+    {"__init__", "__main__"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 TENSORFLOW = {"tensorflow", "tensorflow_text", "seqio"}
