@@ -8,6 +8,8 @@ import numpy as np
 from flax import nnx
 from jax.sharding import Mesh
 
+from codemix.model.transformer import Transformer
+
 
 class Tokenizer(Protocol):
     """What scoring needs of a tokenizer; those of `codemix.data.tokenizer` have it."""
@@ -48,3 +50,9 @@ class ScoredModel:
     def encode(self, text: str) -> list[int]:
         """The ids of one text, without the end of document."""
         return self.tokenizer.encode_batch([text])[0].tolist()
+
+    @property
+    def context(self) -> int:
+        """Tokens that the model reads at once."""
+        transformer: Transformer = nnx.merge(self.graph, self.params)
+        return transformer.config.context

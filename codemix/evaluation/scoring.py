@@ -43,7 +43,6 @@ def score_documents(
         and tokens.
     """
     model = nnx.merge(graph, params)
-    context, eos = model.config.context, model.eos
     documents = [
         ({**document, "source": source}, ids)
         for source in evaluation.sources
@@ -52,20 +51,9 @@ def score_documents(
     rows = [
         window
         for number, (document, ids) in enumerate(documents)
-        for window in windows(number, ids, document["prompt"], eos, context, evaluation.stride)
+        for window in windows(number, ids, document["prompt"], model.eos, model.config.context, evaluation.stride)
     ]
-    nll = np.zeros(len(documents))
-    score = _scorer(graph, mesh)
-    for batch in _batches(rows, evaluation.batch_rows):
-        length = _padded_length(max(len(window.ids) for window in batch) - 1, context)
-        ids_BxS = np.full((evaluation.batch_rows, length + 1), eos, dtype=np.int32)
-        first_B, last_B = np.zeros((2, evaluation.batch_rows), dtype=np.int32)
-        for row, window in enumerate(batch):
-            ids_BxS[row, : len(window.ids)] = window.ids
-            first_B[row], last_B[row] = window.first, len(window.ids) - 1
-        nll_B = np.asarray(score(params, ids_BxS, first_B, last_B), dtype=np.float64)
-        np.add.at(nll, [window.document for window in batch], nll_B[: len(batch)])
-        advance(len(batch))
+    nll = window_nll(graph, params, mesh, rows, len(documents), evaluation.batch_rows, advance)
     if not documents:
         raise UserError(
             f"BitsPerByte.sources names {', '.join(evaluation.sources)}, whose held-out documents have nothing to "
@@ -74,6 +62,33 @@ def score_documents(
     table = pd.DataFrame([document for document, _ in documents])
     scored = {"bytes": table["bytes"] - table["prompt_bytes"], "tokens": table["tokens"] - table["prompt"]}
     return table.assign(nll=nll, **scored)[["source", "document", "cluster", "nll", "bytes", "tokens"]]
+
+
+def window_nll(
+    graph: nnx.GraphDef,
+    params: nnx.State,
+    mesh: Mesh,
+    rows: list[Window],
+    documents: int,
+    batch_rows: int,
+    advance: Callable[[float], None] = lambda rows: None,
+) -> np.ndarray:
+    """The nats of every document whose windows these are, float64, (documents,); the rest as in `score_documents`."""
+    model = nnx.merge(graph, params)
+    context, eos = model.config.context, model.eos
+    nll = np.zeros(documents)
+    score = _scorer(graph, mesh)
+    for batch in _batches(rows, batch_rows):
+        length = _padded_length(max(len(window.ids) for window in batch) - 1, context)
+        ids_BxS = np.full((batch_rows, length + 1), eos, dtype=np.int32)
+        first_B, last_B = np.zeros((2, batch_rows), dtype=np.int32)
+        for row, window in enumerate(batch):
+            ids_BxS[row, : len(window.ids)] = window.ids
+            first_B[row], last_B[row] = window.first, len(window.ids) - 1
+        nll_B = np.asarray(score(params, ids_BxS, first_B, last_B), dtype=np.float64)
+        np.add.at(nll, [window.document for window in batch], nll_B[: len(batch)])
+        advance(len(batch))
+    return nll
 
 
 def held_out_documents(store: TokenStore, limit: int) -> list[tuple[dict[str, Any], np.ndarray]]:
