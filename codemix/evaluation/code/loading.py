@@ -1,0 +1,76 @@
+"""The problems of a task, from its own files or the hub."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from codemix.errors import UserError
+from codemix.evaluation.code import humaneval, mbpp
+from codemix.evaluation.code.problems import Problem
+from codemix.evaluation.code.records import read_records
+from codemix.evaluation.suite import SuiteTask
+
+Records = list[dict[str, Any]]
+
+
+def load_problems(task: SuiteTask, files: Mapping[str, str] | None) -> list[Problem]:
+    """The problems of a benchmark, all that are scored, in its order.
+
+    Args:
+        task: named as the benchmark: humaneval or mbpp.
+        files: split -> path of its records, '' being what is scored; None for the hub's.
+
+    Raises:
+        UserError: there is no such benchmark, or its records are missing or others.
+    """
+    if task.name not in _LOADERS:
+        raise UserError(
+            f"SuiteTask.name {task.name!r} is no benchmark of programs; give one of {', '.join(_LOADERS)}, or name the "
+            "harness's definition in SuiteTask.yaml."
+        )
+    try:
+        problems = _LOADERS[task.name](task, files)
+    except KeyError as missing:
+        raise UserError(
+            f"Suite.files of {task.name}: its records have no field {missing}; give the benchmark's own file."
+        ) from None
+    if not problems:
+        raise UserError(f"Suite.files of {task.name}: there is no problem that is scored; give the test split.")
+    return problems
+
+
+def _humaneval(task: SuiteTask, files: Mapping[str, str] | None) -> list[Problem]:
+    if task.shots:
+        raise UserError(f"SuiteTask.shots of {task.name} is {task.shots}; its prompts have no examples, give 0.")
+    return humaneval.problems(_records(files, "openai/openai_humaneval", None, ""))
+
+
+def _mbpp(task: SuiteTask, files: Mapping[str, str] | None) -> list[Problem]:
+    hub = ("google-research-datasets/mbpp", "full")
+    records = _records(files, *hub, "")
+    examples: Iterable[Mapping[str, Any]] = ()
+    if task.shots:
+        examples = _records(files, *hub, "prompt") if files is None or "prompt" in files else records
+    return mbpp.problems(records, examples, task.shots)
+
+
+def _records(files: Mapping[str, str] | None, repository: str, configuration: str | None, split: str) -> Records:
+    if files is not None:
+        return read_records(files[split])
+    return _from_hub(repository, configuration, split or "test")
+
+
+def _from_hub(repository: str, configuration: str | None, split: str) -> Records:
+    import datasets
+
+    try:
+        return list(datasets.load_dataset(repository, configuration, split=split))
+    except (OSError, ValueError) as error:  # what it raises without a network, or for a dataset that is gone
+        raise UserError(
+            f"the hub's {repository} cannot be read ({str(error).splitlines()[0]}); name its files in Suite.files."
+        ) from None
+
+
+_LOADERS: Mapping[str, Callable[[SuiteTask, Mapping[str, str] | None], list[Problem]]] = {
+    "humaneval": _humaneval,
+    "mbpp": _mbpp,
+}
