@@ -37,8 +37,10 @@ def item_hash(content: Mapping[str, Any]) -> str:
     return xxhash.xxh3_64_hexdigest(text.encode("utf-8", "surrogatepass"))
 
 
-def write_items(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+def write_items(path: Path, rows: Iterable[Mapping[str, Any]], facts: Mapping[str, str] | None = None) -> None:
     """Writes rows of `ITEM_SCHEMA`; what a row lacks is null. The file is whole or absent.
+
+    `facts` are about all of them, and kept in the file's metadata.
 
     Raises:
         ValueError: two rows of a task have the same item, or a row has another column.
@@ -50,6 +52,7 @@ def write_items(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     if extra := {column for row in rows for column in row} - set(ITEM_SCHEMA.names):
         raise ValueError(f"{path}: no such columns in the items table: {sorted(extra)}")
     table = pa.Table.from_pylist([{name: row.get(name) for name in ITEM_SCHEMA.names} for row in rows], ITEM_SCHEMA)
+    table = table.replace_schema_metadata(dict(facts or {}))
     with atomic_path(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
@@ -58,3 +61,10 @@ def read_items(path: Path) -> pa.Table:
     """The table of a file that `write_items` wrote."""
     with path.open("rb") as file:
         return pq.read_table(file, schema=ITEM_SCHEMA)
+
+
+def read_facts(path: Path) -> dict[str, str]:
+    """The facts that were written with a file's items."""
+    with path.open("rb") as file:
+        metadata = pq.read_schema(file).metadata or {}
+    return {key.decode(): value.decode() for key, value in metadata.items() if not key.startswith(b"ARROW:")}
