@@ -14,14 +14,15 @@ from codemix.model.config import MeshAxis
 
 MESH_AXES: tuple[MeshAxis, ...] = get_args(MeshAxis)
 
-RULES: dict[str, str | tuple[str, ...] | None] = {
+RULES: dict[str, tuple[str, ...]] = {
     "rows": ("data", "fsdp"),  # B: every device of these axes takes its part of the batch
-    "layers": None,
-    "embed": "fsdp",  # D of the weights: gathered when it is used
-    "vocab": "tensor",
-    "heads": "tensor",
-    "head": None,
-    "feed_forward": "tensor",
+    "layers": (),
+    "embed": ("fsdp",),  # D of the weights: gathered when it is used
+    "vocab": ("tensor",),
+    "logits": ("tensor", "fsdp"),  # V of the loss: devices that gather weights make the logits of each other's rows
+    "heads": ("tensor",),
+    "head": (),
+    "feed_forward": ("tensor",),
 }
 
 

@@ -71,7 +71,8 @@ def make_trainer(
     shardings = state_shardings(jax.eval_shape(init, jax.random.key(0)), mesh)
 
     def loss_of(params: nnx.State, rows_BxS: jax.Array, predicted_BxT: jax.Array) -> jax.Array:
-        model = nnx.merge(graph, params)
+        # So do their gradients lie, those of the embedding, too, which the loss has by parts of the vocabulary.
+        model = nnx.merge(graph, jax.lax.with_sharding_constraint(params, shardings.params))
         ids_BxS = jax.lax.with_sharding_constraint(rows_BxS.astype(jnp.int32), sharding(mesh, "rows", None))
         hidden_BxTxD = model(ids_BxS[:, :-1])
         return mean_nll(
@@ -81,6 +82,7 @@ def make_trainer(
             predicted_BxT,
             config.logit_scale,
             min(config.loss_chunk, config.context),
+            mesh,
         )
 
     def loss_and_gradients(

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 
 from codemix.model.loss import mean_nll, token_nll
+from codemix.model.partitioning import make_mesh
 
 B, T, D, V = 3, 16, 8, 37
 ALL = np.ones((B, T), dtype=bool)
-value_and_gradients = jax.jit(jax.value_and_grad(mean_nll, argnums=(0, 1)), static_argnums=(4, 5))
+ON_ONE = make_mesh({"data": 1})
+value_and_gradients = jax.jit(jax.value_and_grad(mean_nll, argnums=(0, 1)), static_argnums=(4, 5, 6))
 
 
 def random_inputs(seed: int) -> tuple[jax.Array, jax.Array, jax.Array]:
@@ -70,7 +72,7 @@ def test_the_training_loss_and_its_gradients_are_the_plain_ones(
     h_BxTxD, embedding_VxD, targets_BxT = inputs
 
     def ours(h: jax.Array, e: jax.Array) -> jax.Array:
-        return 3.0 * mean_nll(h, e, targets_BxT, predicted_BxT, scale, chunk)
+        return 3.0 * mean_nll(h, e, targets_BxT, predicted_BxT, scale, chunk, ON_ONE)
 
     with jax.numpy_rank_promotion("raise"):
         value, gradients = jax.value_and_grad(ours, argnums=(0, 1))(h_BxTxD, embedding_VxD)
@@ -92,7 +94,7 @@ def test_what_is_not_predicted_has_no_influence(flags: list[bool], chunk: int, s
         one[1],
         jnp.where(predicted_BxT, one[2], other[2]),
     )
-    values = [value_and_gradients(h, e, targets, predicted_BxT, 1.0, chunk) for h, e, targets in (one, mixed)]
+    values = [value_and_gradients(h, e, targets, predicted_BxT, 1.0, chunk, ON_ONE) for h, e, targets in (one, mixed)]
     np.testing.assert_allclose(values[0][0], values[1][0], rtol=1e-6)
     for mine, theirs in zip(values[0][1], values[1][1], strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-7)
@@ -101,7 +103,7 @@ def test_what_is_not_predicted_has_no_influence(flags: list[bool], chunk: int, s
 
 def test_a_batch_of_prompts_alone_has_no_loss_and_no_gradient(inputs: tuple) -> None:
     h_BxTxD, embedding_VxD, targets_BxT = inputs
-    value, gradients = value_and_gradients(h_BxTxD, embedding_VxD, targets_BxT, ~ALL, 1.0, 4)
+    value, gradients = value_and_gradients(h_BxTxD, embedding_VxD, targets_BxT, ~ALL, 1.0, 4, ON_ONE)
     assert value == 0
     assert not any(np.asarray(gradient).any() for gradient in gradients)
 
@@ -109,18 +111,20 @@ def test_a_batch_of_prompts_alone_has_no_loss_and_no_gradient(inputs: tuple) -> 
 @pytest.mark.parametrize("predicted_BxT", [ALL, SOME], ids=["all", "some"])
 def test_the_training_loss_is_the_mean_of_the_predicted_tokens(inputs: tuple, predicted_BxT: np.ndarray) -> None:
     nll_BxT = np.asarray(token_nll(*inputs, scale=1.0, chunk=8))
-    np.testing.assert_allclose(mean_nll(*inputs, predicted_BxT, 1.0, 4), nll_BxT[predicted_BxT].mean(), rtol=1e-6)
+    np.testing.assert_allclose(
+        mean_nll(*inputs, predicted_BxT, 1.0, 4, ON_ONE), nll_BxT[predicted_BxT].mean(), rtol=1e-6
+    )
 
 
 def test_bfloat16_hidden_states_give_a_float32_loss(inputs: tuple) -> None:
     h_BxTxD, embedding_VxD, targets_BxT = inputs
-    loss = mean_nll(h_BxTxD.astype(jnp.bfloat16), embedding_VxD, targets_BxT, ALL, 1.0, 4)
+    loss = mean_nll(h_BxTxD.astype(jnp.bfloat16), embedding_VxD, targets_BxT, ALL, 1.0, 4, ON_ONE)
     assert loss.dtype == jnp.float32
     np.testing.assert_allclose(loss, plain(*inputs, 1.0).mean(), rtol=0.02)
 
 
 def test_large_logits_stay_finite(inputs: tuple) -> None:
     h_BxTxD, embedding_VxD, targets_BxT = inputs
-    value, gradient = jax.value_and_grad(mean_nll)(1e4 * h_BxTxD, embedding_VxD, targets_BxT, ALL, 1.0, 4)
+    value, gradient = jax.value_and_grad(mean_nll)(1e4 * h_BxTxD, embedding_VxD, targets_BxT, ALL, 1.0, 4, ON_ONE)
     assert jnp.isfinite(value)
     assert jnp.isfinite(gradient).all()

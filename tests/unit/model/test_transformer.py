@@ -9,6 +9,7 @@ import pytest
 from flax import nnx
 
 from codemix.model.loss import mean_nll
+from codemix.model.partitioning import make_mesh
 from codemix.model.transformer import Transformer
 
 VOCAB, EOS = 50, 0
@@ -75,7 +76,9 @@ def loss_and_gradients(model: Transformer) -> tuple[jax.Array, nnx.State]:
         merged = nnx.merge(graph, params)
         targets_BxT = jnp.array(rows_BxS[:, 1:])
         predicted_BxT = targets_BxT % 3 > 0
-        return mean_nll(merged(rows_BxS[:, :-1]), merged.embedding_VxD[...], targets_BxT, predicted_BxT, 1.0, 8)
+        hidden_BxTxD = merged(rows_BxS[:, :-1])
+        on_one = make_mesh({"data": 1})
+        return mean_nll(hidden_BxTxD, merged.embedding_VxD[...], targets_BxT, predicted_BxT, 1.0, 8, on_one)
 
     return jax.jit(jax.value_and_grad(loss_of))(params)
 

@@ -89,8 +89,8 @@ def test_parameters_lie_as_the_table_says(trained_on_meshes: dict) -> None:
     axes = {
         "embedding_VxD": ("vocab", "embed"),
         "query_DxHxK": ("layers", "embed", "heads", "head"),
-        "key_DxHxK": ("layers", "embed", "heads", "head"),
-        "value_DxHxK": ("layers", "embed", "heads", "head"),
+        "key_DxGxK": ("layers", "embed", "heads", "head"),
+        "value_DxGxK": ("layers", "embed", "heads", "head"),
         "out_HxKxD": ("layers", "heads", "head", "embed"),
         "gate_DxF": ("layers", "embed", "feed_forward"),
         "up_DxF": ("layers", "embed", "feed_forward"),
