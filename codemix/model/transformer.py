@@ -11,12 +11,15 @@ from jax.typing import DTypeLike
 
 from codemix.model.attention import Attention, document_numbers, rotary_angles
 from codemix.model.config import Model
-from codemix.model.kernels import Attend, attend_in_blocks
+from codemix.model.kernels import FOUND, Attend, attend_in_blocks
 from codemix.model.partitioning import parameter
 
 REMAT_POLICIES = {
     "none": jax.checkpoint_policies.everything_saveable,
-    "dots": jax.checkpoint_policies.dots_with_no_batch_dims_saveable,
+    "dots": jax.checkpoint_policies.save_from_both_policies(
+        jax.checkpoint_policies.dots_with_no_batch_dims_saveable,
+        jax.checkpoint_policies.save_only_these_names(FOUND),  # by a kernel, whose products XLA does not see
+    ),
     "full": jax.checkpoint_policies.nothing_saveable,
 }
 

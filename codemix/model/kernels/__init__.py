@@ -7,7 +7,9 @@ import jax
 from jax.sharding import Mesh
 
 from codemix.model.kernels.blocks import attend_in_blocks
-from codemix.model.kernels.splash import attend_by_splash
+from codemix.model.kernels.splash import FOUND, attend_by_splash
+
+__all__ = ["FOUND", "Attend", "attend_in_blocks", "attention_on"]
 
 
 class Attend(Protocol):

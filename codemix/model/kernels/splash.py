@@ -12,6 +12,7 @@ from jax.sharding import Mesh
 from codemix.model.kernels.blocks import attend_in_blocks
 from codemix.model.partitioning import spec
 
+FOUND = "attention"  # what the kernel finds, as policies of rematerialisation know it
 _LANES = 128  # of a TPU's vector unit: blocks of positions are multiples of it
 _BLOCK = 512  # positions; what MaxText runs the kernel with
 
@@ -49,7 +50,9 @@ def _local(
         block_q_dq=block, block_kv_dq=block,
     )  # fmt: skip
     mask = masks.MultiHeadMask([masks.CausalMask((T, T)) for _ in range(H)])
-    kernel = splash.make_splash_mha_single_device(mask, block_sizes=sizes, interpret=interpret)
+    kernel = splash.make_splash_mha_single_device(
+        mask, block_sizes=sizes, interpret=interpret, residual_checkpoint_name=FOUND
+    )
 
     def one(q_TxHxK: jax.Array, k_TxGxK: jax.Array, v_TxGxK: jax.Array, document_T: jax.Array) -> jax.Array:
         q_HxTxK, k_GxTxK, v_GxTxK = (jnp.swapaxes(x, 0, 1) for x in (q_TxHxK * K**-0.5, k_TxGxK, v_TxGxK))
