@@ -6,3 +6,7 @@ class UserError(Exception):
 
     The command line prints the sentence alone, without a traceback, and exits with status 2.
     """
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it: the sentence alone, here too."""
+        return [f"codemix: {self}"]

@@ -22,6 +22,7 @@ from codemix.evaluation.model import ScoredModel
 from codemix.evaluation.scoring import score_documents
 from codemix.model.config import MeshAxis, Model
 from codemix.model.partitioning import make_mesh
+from codemix.reporting.numbers import plural
 from codemix.store.atomic import read_json
 from codemix.store.paths import open_folder
 from codemix.store.token_store import TokenStore
@@ -55,7 +56,7 @@ class Checkpoint:
 
     def __repr__(self) -> str:
         count = sum(leaf.size for leaf in jax.tree.leaves(self.params))
-        return f"{self.label}, step {self.step:,}: {count:,} parameters on {self.mesh.size} device(s)"
+        return f"{self.label}, step {self.step:,}: {count:,} parameters on {plural(self.mesh.size, 'device')}"
 
     @cached_property
     def tokenizer(self) -> Tokenizer:

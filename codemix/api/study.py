@@ -147,18 +147,21 @@ class StudyView:
         return pd.DataFrame(rows)
 
     def mixture(self, arm: str) -> "pd.DataFrame":
-        """What an arm is trained on: a row for each stretch of constant shares, with the tokens after which it ends,
-        and the share of every source."""
-        import numpy as np
+        """What an arm is trained on, over its tokens.
+
+        Returns:
+            A row for each stretch of constant shares, a ramp in at most 32 of them: phase, end (the tokens after which
+            it ends, counted from the arm's start), and the share of every source.
+        """
         import pandas as pd
 
-        if arm not in self.plan.stretches:
-            raise UserError(f"mixture: there is no arm '{arm}'; the study has {', '.join(self.plan.stretches)}.")
-        segments = [segment for stretch in self.plan.stretches[arm] for segment in stretch.segments]
-        context = self.plan.study.scale.model.context
-        ends = np.cumsum([segment.rows * context for segment in segments])
-        shares = pd.DataFrame([{s: float(share) for s, share in segment.shares.items()} for segment in segments])
-        return shares.fillna(0.0).sort_index(axis="columns").assign(end=ends)
+        phases = {phase["key"]: phase for phase in self.record["phases"]}
+        rows, end = [], 0
+        for phase in (phases[key] for key in self._keys(arm, self.plan.study.seeds[0])):
+            for piece in phase["pieces"] or [phase]:
+                end += piece["tokens"]
+                rows.append({"phase": phase["name"], "end": end, **piece["weights"]})
+        return pd.DataFrame(rows).fillna(0.0)
 
     def with_arms(self, arms: Mapping[str, Arm]) -> "StudyView":
         """The study with further arms: planned, not trained. Raises UserError as a gin file with them would."""
