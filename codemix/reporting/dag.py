@@ -131,7 +131,8 @@ def _placed(plan: Mapping[str, Any]) -> list[_Node]:
     phases = {phase["key"]: phase for phase in plan["phases"] if phase["seed"] == seed}
     children: dict[str | None, list[str]] = {}
     for key, phase in phases.items():
-        children.setdefault(phase["parent"], []).append(key)
+        parent = phase["parent"] if phase["parent"] in phases else None  # an arm may start from an imported model
+        children.setdefault(parent, []).append(key)
     ending: dict[str, list[str]] = {}
     for run in plan["runs"]:
         if run["seed"] == seed:

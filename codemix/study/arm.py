@@ -89,11 +89,14 @@ class Arm:
         budget: what the phases' shares sum to: 1, or more where an arm goes beyond the scale's tokens (a cooldown).
         portions: source -> the share of its rows that this arm may read, again and again: a random part, the same for
             every arm of the seed. All of it where nothing is said.
+        start: the key of an imported model (`codemix import`) that every seed starts from, its optimizer anew; None
+            for a fresh initialisation.
     """
 
     phases: Sequence[Phase]
     budget: float = 1.0
     portions: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    start: str | None = None
 
     def __post_init__(self) -> None:
         names = [phase.name for phase in self.phases]

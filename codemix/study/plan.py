@@ -138,7 +138,7 @@ def make_plan(study: Study, home: Path, data: Path | None = None) -> Plan:
         for arm in study.arms:
             keys: list[str] = []
             for number, stretch in enumerate(stretches[arm]):
-                job = planned[arm].job(number, keys[-1] if keys else None, seed)
+                job = planned[arm].job(number, keys[-1] if keys else study.arms[arm].start, seed)
                 keys.append(job.key)
                 shared = phases.get(job.key)
                 phases[job.key] = PlannedPhase(

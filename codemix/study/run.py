@@ -30,6 +30,7 @@ from codemix.study.plan import Plan, PlannedPhase, make_plan
 from codemix.study.record import plan_record
 from codemix.study.schedule import ALL_DONE, NONE_FREE, next_phase
 from codemix.study.space import check_home
+from codemix.study.starts import check_starts
 from codemix.study.status import StudyStatus, study_status
 from codemix.training.job import LEASE
 
@@ -57,6 +58,10 @@ class Request:
         data = open_folder(self.data or self.home)
         with self._located():
             return make_plan(study, self.home, data), operative_gin
+
+    def check_starts(self, plan: Plan) -> None:
+        with self._located():
+            check_starts(plan)
 
     def check_supply(self, plan: Plan) -> None:
         with self._located():
@@ -158,6 +163,7 @@ def prepare_missing(plan: Plan, console: Console, pool: AbstractContextManager[P
 def prepared(request: Request, console: Console) -> tuple[Plan, str]:
     """The plan once every token store is there, whole and large enough. One that is damaged is prepared again."""
     plan, _ = request.plan()
+    request.check_starts(plan)
     prepare_missing(plan, console)
     if _discard_damaged(plan, console):
         prepare_missing(plan, console)

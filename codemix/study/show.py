@@ -107,7 +107,7 @@ def _dag(plan: Plan) -> Tree:
     shared = {trunk.key: trunk for trunk in trunks(plan)}
     for phase in plan.phases.values():
         if phase.job.seed == study.seeds[0]:
-            nodes[phase.key] = nodes[phase.job.parent].add(_phase_line(plan, phase, shared.get(phase.key)))
+            nodes[phase.key] = nodes.get(phase.job.parent, tree).add(_phase_line(plan, phase, shared.get(phase.key)))
     return tree
 
 

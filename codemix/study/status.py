@@ -114,7 +114,7 @@ def _phase_status(plan: Plan, phase: PlannedPhase, done: set[str]) -> PhaseStatu
     begun = (saved_steps(plan.home, key) or [job.first_step])[-1] - job.first_step
     if held is not None and held.holds:
         return _running(common, held, records, begun, job.first_step, job.tokens_per_step, passed_over)
-    state: State = "waiting" if job.parent is not None and job.parent not in done else "ready"
+    state: State = "waiting" if job.parent in plan.phases and job.parent not in done else "ready"
     if held is not None:
         common |= {"process": str(held.owner), "lost_process": held.expired}
         common |= {"last_sign": round(held.age, 1)} if held.expired else {}

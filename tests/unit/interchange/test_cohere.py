@@ -9,7 +9,7 @@ import pytest
 from flax import nnx
 
 from codemix.errors import UserError
-from codemix.interchange.cohere import cohere_config, from_cohere, model_of, to_cohere
+from codemix.interchange.cohere import cohere_config, from_cohere, model_of, to_cohere, weights_of
 from codemix.model.config import Model
 from codemix.model.transformer import Transformer
 
@@ -28,6 +28,16 @@ def fresh(model: Model) -> tuple[Transformer, dict[str, np.ndarray]]:
     return transformer, named
 
 
+def theirs_of(model: Model, parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Their weights, by their names."""
+    weights = {
+        weight.name: (weight, to_cohere(weight, parameters[weight.parameter])) for weight in weights_of(model, VOCAB)
+    }
+    for weight, array in weights.values():
+        assert array.shape == weight.shape
+    return {name: array for name, (_, array) in weights.items()}
+
+
 @pytest.mark.parametrize("kv_heads", [None, 2, 1])
 def test_transformers_gives_the_same_logits(kv_heads: int | None) -> None:
     """Float32 on both sides; logits of order 1 that are sums of some 100 products differ by 1e-5 at most."""
@@ -35,7 +45,7 @@ def test_transformers_gives_the_same_logits(kv_heads: int | None) -> None:
     model = Model(**SHAPE, kv_heads=kv_heads, loss_chunk=8)
     ours, parameters = fresh(model)
     theirs = transformers.CohereForCausalLM(transformers.CohereConfig(**cohere_config(model, VOCAB, EOS)))
-    weights = {name: torch.tensor(weight) for name, weight in to_cohere(model, parameters).items()}
+    weights = {name: torch.tensor(weight) for name, weight in theirs_of(model, parameters).items()}
     missing, unexpected = theirs.load_state_dict(weights, strict=False)
     assert missing == ["lm_head.weight"]  # tied
     assert not unexpected
@@ -53,11 +63,10 @@ def test_transformers_gives_the_same_logits(kv_heads: int | None) -> None:
 def test_there_and_back(kv_heads: int | None) -> None:
     model = Model(**SHAPE, kv_heads=kv_heads)
     _, parameters = fresh(model)
-    weights = to_cohere(model, parameters)
-    found = from_cohere(model, weights.__getitem__)
-    assert found.keys() == parameters.keys()
+    weights = theirs_of(model, parameters)
+    assert {weight.parameter for weight in weights_of(model, VOCAB)} == parameters.keys()
     for name, parameter in parameters.items():
-        np.testing.assert_array_equal(found[name], parameter)
+        np.testing.assert_array_equal(from_cohere(model, name, VOCAB, weights.__getitem__), parameter)
     read = model_of(cohere_config(model, VOCAB, EOS), "config.json")
     assert (read.layers, read.width, read.heads, read.groups, read.feed_forward, read.context) == (
         model.layers, model.width, model.heads, model.groups, model.feed_forward, model.context,
