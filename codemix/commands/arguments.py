@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from codemix.data.pool import Pool
     from codemix.study.run import Request
 
@@ -69,6 +71,25 @@ def pool_of(parsed: argparse.Namespace) -> "AbstractContextManager[Pool]":
     # A folder for each machine, as there is a lock on each: another may prepare into the same bucket.
     scratch = open_folder(parsed.data or parsed.home) / f".beam-{platform.node()}"
     return beam_pool(parsed.runner, parsed.beam_options, scratch)
+
+
+def add_processes(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group(
+        "several processes that compute as one",
+        "By themselves on TPU pods, under srun and mpirun, in indexed Jobs of Kubernetes; elsewhere by these three.",
+    )
+    group.add_argument("--coordinator", metavar="HOST:PORT", help="of the first of them")
+    group.add_argument("--processes", metavar="N", type=int, help="how many there are")
+    group.add_argument("--process", metavar="I", type=int, help="which one this is, from 0")
+
+
+def join_processes(parsed: argparse.Namespace, console: "Console") -> None:
+    """Joins the others of the job, before JAX is asked for anything. One of them speaks."""
+    from codemix.training.distributed import join
+    from codemix.training.processes import is_leader
+
+    join(parsed.coordinator, parsed.processes, parsed.process)
+    console.quiet = not is_leader()
 
 
 def print_json(content: Any) -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from codemix.commands.arguments import add_study, request_of
+from codemix.commands.arguments import add_processes, add_study, join_processes, request_of
 from codemix.errors import UserError
 
 HELP = "train one phase (--phase KEY), or every phase that is missing"
@@ -16,9 +16,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="compile the step for Hardware.topology, without its chips: memory, collectives, and whether it fits",
     )
-    command.add_argument("--coordinator", metavar="HOST:PORT", help="of the first of several processes")
-    command.add_argument("--processes", type=int, help="how many there are")
-    command.add_argument("--process", type=int, help="which one this is, from 0")
+    add_processes(command)
 
 
 def run(parsed: argparse.Namespace, console) -> None:
@@ -35,13 +33,9 @@ def run(parsed: argparse.Namespace, console) -> None:
         return
     if parsed.phase and parsed.phase not in request.plan()[0].phases:
         raise UserError(f"--phase {parsed.phase}: the study has no such phase; `codemix plan` prints the keys.")
-    if parsed.coordinator:
-        import jax
-
-        jax.distributed.initialize(parsed.coordinator, parsed.processes, parsed.process)
-    from codemix.training.processes import is_leader, leader_first
+    join_processes(parsed, console)
+    from codemix.training.processes import leader_first
 
     plan, _ = leader_first(lambda: prepared(request, console))
     keys = [parsed.phase] if parsed.phase else list(plan.phases)
-    console.quiet = not is_leader()
     train_phases(plan, keys, console)

@@ -3,33 +3,33 @@
 from collections.abc import Iterable
 from typing import Any
 
-import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from codemix.training.feed import Batch, HostRows
+from codemix.training.feed import Batch
 from codemix.training.job import Job
+from codemix.training.processes import are_several
 
 
 class Consumption:
     """Rows of every source that the phase has consumed, over all hosts and restarts."""
 
-    def __init__(self, job: Job, mine: HostRows, before: dict[str, int]):
-        """`mine`: the rows of every batch that this host reads. `before`: the counts in the checkpoint that the phase
-        resumes from; empty at its start."""
+    def __init__(self, job: Job, counted: np.ndarray, before: dict[str, int]):
+        """`counted`: of the rows that this host reads of a batch, which it counts, bool. `before`: the counts in the
+        checkpoint that the phase resumes from; empty at its start."""
         self._job = job
-        self._copies = jax.process_count() * len(mine) // job.batch_rows  # hosts that read the same rows
+        self._counted = counted
         self._before = np.array([before.get(source, 0) for source in job.index.sources])
         self._here = np.zeros_like(self._before)  # by this host, since it started
 
     def add(self, batch: Batch) -> None:
-        self._here += np.bincount(batch["source"], minlength=len(self._here))
+        self._here += np.bincount(batch["source"][self._counted], minlength=len(self._here))
 
     def total(self) -> dict[str, int]:
         """Counts by source, all hosts together. Every host must call it."""
         here = self._here
-        if jax.process_count() > 1:
-            here = multihost_utils.process_allgather(here).sum(axis=0) // self._copies
+        if are_several():
+            here = multihost_utils.process_allgather(here).sum(axis=0)
         return dict(zip(self._job.index.sources, map(int, self._before + here), strict=True))
 
     def check(self) -> dict[str, int]:

@@ -4,7 +4,6 @@ Batch t is a pure function of (segments, seed, t): there is no iterator state, r
 hosts reads the same global batches, each its own rows of them.
 """
 
-import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol, TypedDict
@@ -36,17 +35,6 @@ class Rows(Protocol):
     def predicted_of(self, rows: Sequence[int]) -> np.ndarray:
         """Which of their predictions count, bool (n, context)."""
         ...
-
-
-@dataclasses.dataclass(frozen=True)
-class HostRows:
-    """The rows of every global batch that this host reads: `first` to `last`, exclusive."""
-
-    first: int
-    last: int
-
-    def __len__(self) -> int:
-        return self.last - self.first
 
 
 def source_seed(seed: int, source: str) -> int:
@@ -83,7 +71,7 @@ class _Batches:
         rows: Mapping[str, Rows],
         seed: int,
         batch_rows: int,
-        mine: HostRows,
+        mine: Sequence[int],
         limits: Mapping[str, int],
     ):
         self._index = index
@@ -101,7 +89,7 @@ class _Batches:
 
     def __getitem__(self, batch: int) -> Batch:
         start = batch * self._batch_rows
-        drawn = [self._index[row] for row in range(start + self._mine.first, start + self._mine.last)]
+        drawn = [self._index[start + row] for row in self._mine]
         source = np.array([number for number, _ in drawn])
         rows: dict[int, list[int]] = {}
         for number, position in drawn:
@@ -119,7 +107,7 @@ def batches(
     rows: Mapping[str, Rows],
     seed: int,
     batch_rows: int,
-    mine: HostRows,
+    mine: Sequence[int],
     limits: Mapping[str, int] | None = None,
 ) -> "grain.MapDataset":
     """Every batch of an arm, by number.
@@ -129,7 +117,7 @@ def batches(
         rows: source -> its rows, random access.
         seed: the run's seed.
         batch_rows: rows of a global batch.
-        mine: the rows of it that this host reads.
+        mine: the rows of it that this host reads, by number, ascending.
         limits: source -> how many of its rows are read, at most all; all of them where nothing is said.
     """
     return grain.MapDataset.source(_Batches(index, rows, seed, batch_rows, mine, limits or {}))

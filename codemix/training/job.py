@@ -17,6 +17,7 @@ from codemix.training.optimizer import Optimizer
 CHECKPOINTS = "checkpoints"
 METRICS = "metrics.jsonl"
 LEASE = ".lease"  # who trains it, or trained it last
+EVENTS = "events"  # TensorBoard's
 DONE = "phase.json"  # written last: a phase without it is not finished
 
 
@@ -71,6 +72,7 @@ class Hardware:
     keep_checkpoints: int = 1  # that stay beside the one being written; of a finished phase the last one stays
     milestone_steps: int | None = None  # checkpoints at multiples of it are never removed
     read_threads: int = 0  # threads that read ahead; 0 where the stores are on a local disk
+    profile_steps: int = 0  # of every phase that are profiled for TensorBoard, after the first few
     rows_at_once: int | None = None  # of a device's rows of a batch, those computed together; None for all
     topology: str | None = None  # the chips' name to the compiler, "v5e:4x4"
     memory: float | None = None  # bytes of one chip
@@ -91,6 +93,8 @@ class Hardware:
             value = getattr(self, field)
             if value is not None and not value > 0:
                 raise UserError(f"Hardware.{field} is {value}; give a number above 0.")
+        if self.profile_steps < 0:
+            raise UserError(f"Hardware.profile_steps is {self.profile_steps}; give how many, or 0 for no profile.")
         if self.checkpoint_steps < 1 or self.read_threads < 0:
             raise UserError(
                 "Hardware.checkpoint_steps must be at least 1 and Hardware.read_threads at least 0; "

@@ -2,15 +2,14 @@
 
 import contextlib
 import functools
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import grain
 import jax
 import jax.numpy as jnp
-from jax.sharding import Mesh, NamedSharding
+from jax.sharding import Mesh
 
 from codemix.errors import UserError
 from codemix.model.partitioning import make_mesh, sharding
@@ -20,14 +19,18 @@ from codemix.store.token_store import TokenRows, TokenStore
 from codemix.training.checkpoint import CheckpointWriter, Saved
 from codemix.training.clock import Clock
 from codemix.training.consumption import Consumption, rows_passed_over
-from codemix.training.feed import HostRows, batches, iterate
-from codemix.training.job import DONE, LEASE, Hardware, Job, is_done, phase_folder
+from codemix.training.feed import batches, iterate
+from codemix.training.garbage import COLLECT_STEPS, collected_by_hand, collected_by_itself
+from codemix.training.job import DONE, EVENTS, LEASE, Hardware, Job, is_done, phase_folder
 from codemix.training.metrics import MetricsWriter
 from codemix.training.monitor import Monitor, Rewind
-from codemix.training.processes import chosen, is_leader
+from codemix.training.processes import chosen, host_rows, is_leader
+from codemix.training.profiling import Profiler
 from codemix.training.resume import before_a_bad_step, where_to_start
 from codemix.training.step import Trainer, make_trainer
 from codemix.training.stopping import at_boundaries
+from codemix.training.times import Times, rounded, training_seconds
+from codemix.training.watching import Watcher
 
 # One compilation serves every phase of a study: they differ in data and rates alone.
 _cached_trainer = functools.cache(make_trainer)
@@ -53,12 +56,14 @@ def train(
     hardware: Hardware,
     tell: Callable[[str], None] = print,
     begin: Callable[[], None] = lambda: None,
+    watchers: Sequence[Watcher] = (),
 ) -> bool:
     """Trains `job` to its end and writes its phase.json; a finished job is left alone.
 
     Args:
-        tell: is given a sentence for each checkpoint that is passed over.
+        tell: is given a sentence for each checkpoint that is passed over, and one for a profile.
         begin: called once the phase is this process's to train.
+        watchers: look at the state while it is trained.
 
     Returns:
         False where another process is training it, or has just begun to.
@@ -79,7 +84,7 @@ def train(
             if lease:
                 remove_leftovers(folder)
             begin()
-            _Phase(job, home, hardware, lease, tell).train()
+            _Phase(job, home, hardware, lease, tell, watchers).train()
         return True
     finally:
         if lease:
@@ -89,59 +94,84 @@ def train(
 class _Phase:
     """A phase while it is trained."""
 
-    def __init__(self, job: Job, home: Path, hardware: Hardware, lease: Lease | None, tell: Callable[[str], None]):
+    def __init__(
+        self,
+        job: Job,
+        home: Path,
+        hardware: Hardware,
+        lease: Lease | None,
+        tell: Callable[[str], None],
+        watchers: Sequence[Watcher],
+    ):
         """`lease`: the leader's, who alone writes what is not a checkpoint."""
-        self._job, self._home, self._hardware, self._lease = job, home, hardware, lease
+        self._job, self._home, self._hardware, self._lease, self._watchers = job, home, hardware, lease, watchers
         stores = {source: TokenStore(path) for source, path in job.stores.items()}
         self._trainer = open_trainer(job, stores, hardware)
         self._rows_sharding = sharding(self._trainer.mesh, "rows", None)
-        mine = _host_rows(self._rows_sharding, job)
+        mine = host_rows(self._rows_sharding, job.batch_rows, jax.process_index())
         rows = {source: TokenRows(store.sequence("train"), job.model.context) for source, store in stores.items()}
-        self._batches: grain.MapDataset = batches(job.index, rows, job.seed, job.batch_rows, mine, job.row_limits)
+        self._batches: grain.MapDataset = batches(job.index, rows, job.seed, job.batch_rows, mine.rows, job.row_limits)
         self._start = where_to_start(job, home, self._trainer, tell)
-        self._consumption = Consumption(job, mine, self._start.consumed)
+        self._consumption = Consumption(job, mine.counted, self._start.consumed)
         self._clock = Clock(hardware.checkpoint_minutes)
+        self._profiler = Profiler(phase_folder(home, job.key) / EVENTS, hardware.profile_steps, tell)
 
     def train(self) -> None:
         folder = phase_folder(self._home, self._job.key)
         records = MetricsWriter(folder, self._start.step) if self._lease else None
-        self._monitor = Monitor(self._job, records, self._start.passed_over)
-        began, saved = time.perf_counter(), self._start
+        self._times = Times()
+        self._monitor = Monitor(self._job, records, self._start.passed_over, self._times)
+        saved = self._start
         # Whatever ends the steps, the last checkpoint that was started is whole before the process goes on.
         with (
             at_boundaries() as asked_to_stop,
             contextlib.closing(CheckpointWriter(self._home, self._job, self._hardware)) as self._writer,
             contextlib.closing(self._monitor),
+            contextlib.closing(self._profiler),
+            collected_by_hand() as self._collect,
         ):
+            if saved.step > self._job.first_step and not asked_to_stop():
+                self._look(saved)  # which may have been cut short
             while not asked_to_stop() and saved.step < self._job.last_step:
                 try:
                     saved = self._advance(saved, asked_to_stop)
                 except Rewind as rewind:
                     saved = self._go_back(rewind)
             if saved.step == self._job.last_step:
+                self._times.lap("rest")
                 self._writer.finish()
-                self._declare_done(saved, time.perf_counter() - began)
+                self._times.lap("save")
+                self._declare_done(saved)
 
     def _advance(self, saved: Saved, asked_to_stop: Callable[[], bool]) -> Saved:
         """Takes the steps from `saved` on, to the end or to where the process is asked to stop."""
         state, step, job = saved.state, saved.step, self._job
+        self._times.lap("rest")
         for batch in iterate(self._batches, step, job.last_step, self._hardware.read_threads):
+            self._times.lap("data")
             rate = job.rates[step - job.first_step]
             tokens, predicted = (
                 jax.make_array_from_process_local_data(self._rows_sharding, rows)
                 for rows in (batch["tokens"], batch["predicted"])
             )
             state, metrics = self._trainer.step(state, tokens, predicted, rate)
+            self._times.lap("dispatch" if self._times.total["compile"] else "compile")
             step += 1
             self._monitor.push(step, rate, metrics, batch)  # before the batch is counted: the step before may be bad
             self._consumption.add(batch)
+            self._profiler.after(step, metrics)
             stop = asked_to_stop()
             if stop or self._is_due(step):
                 self._monitor.drain()  # nothing is saved that a loss did not vouch for
                 saved = self._saved(state, step)
                 self._save(saved)
+            elif step % COLLECT_STEPS == 0:
+                self._collect()
             if stop:
                 break
+            if saved.step == step:
+                self._look(saved)
+            self._times.lap("rest")
         return saved
 
     def _go_back(self, rewind: Rewind) -> Saved:
@@ -151,6 +181,7 @@ class _Phase:
         saved = self._saved(state, rewind.last)
         if self._is_due(saved.step):
             self._save(saved)
+            self._look(saved)
         return saved
 
     def _saved(self, state: Any, step: int) -> Saved:
@@ -161,6 +192,7 @@ class _Phase:
             step == self._job.last_step
             or step % self._hardware.checkpoint_steps == 0
             or self._job.divergence.can_go_back_to(step - self._job.first_step)
+            or any(watcher.is_due(step) for watcher in self._watchers)
             or self._clock.is_due(step)
         )
 
@@ -168,11 +200,24 @@ class _Phase:
         if self._lease:
             self._lease.check()
         self._monitor.flush()
+        self._times.lap("rest")
         self._writer.save(saved)
+        self._times.lap("save")
+        self._collect()
         self._clock.restart()
 
-    def _declare_done(self, saved: Saved, seconds: float) -> None:
-        job = self._job
+    def _look(self, saved: Saved) -> None:
+        due = [watcher for watcher in self._watchers if watcher.is_due(saved.step)]
+        if not due:
+            return
+        self._times.lap("rest")
+        with collected_by_itself():
+            for watcher in due:
+                watcher.look(saved.step, self._trainer, saved.state)
+        self._times.lap("look")
+
+    def _declare_done(self, saved: Saved) -> None:
+        job, seconds = self._job, self._times.total
         done: dict[str, Any] = {
             "key": job.key,
             "parent": job.parent,
@@ -182,20 +227,16 @@ class _Phase:
             "tokens": job.tokens,
             "consumed_rows": self._consumption.check(),
             "devices": jax.device_count(),
-            "tokens_per_second": round((saved.step - self._start.step) * job.tokens_per_step / seconds, 1),
+            "tokens_per_second": round(
+                (saved.step - self._start.step) * job.tokens_per_step / training_seconds(seconds), 1
+            ),
+            "seconds": rounded(seconds),
         }
         if saved.passed_over:
             done |= {"passed_over": saved.passed_over, "passed_over_rows": rows_passed_over(job, saved.passed_over)}
         if self._lease:
             self._lease.check()
             write_json(phase_folder(self._home, job.key) / DONE, done)
-
-
-def _host_rows(rows: NamedSharding, job: Job) -> HostRows:
-    """The rows of a global batch that this host's devices hold."""
-    indices = rows.addressable_devices_indices_map((job.batch_rows, job.model.context + 1)).values()
-    bounds = [index[0].indices(job.batch_rows)[:2] for index in indices if index is not None]
-    return HostRows(min(first for first, _ in bounds), max(last for _, last in bounds))
 
 
 def pieces_of(batch_rows: int, hardware: Hardware, mesh: Mesh) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from tensorboardX import SummaryWriter
 
 from codemix.store.atomic import write_text
-from codemix.training.job import METRICS
+from codemix.training.job import EVENTS, METRICS
 
 _FLUSH_SECONDS = 1.0  # how old a record may get before who looks on sees it
 
@@ -24,15 +24,19 @@ class MetricsWriter:
         kept = [line for line in _whole_lines(path) if json.loads(line)["step"] <= resumed_step]
         write_text(path, "".join(kept))
         self._file = open(path, "a", encoding="utf-8")  # noqa: SIM115  (closed by close)
-        self._events = SummaryWriter(str(folder / "events"), purge_step=resumed_step + 1)
+        self._events = SummaryWriter(str(folder / EVENTS), purge_step=resumed_step + 1)
         self._flushed = time.monotonic()
 
     def write(self, record: dict[str, Any]) -> None:
-        """`record` has `step` and `tokens`, both counted from the start of the arm, and any scalars."""
+        """`record` has `step` and `tokens`, both counted from the start of the arm, and any scalars; those that belong
+        together, as the parts of a whole, in a dictionary."""
         self._file.write(json.dumps(record) + "\n")
         for name, value in record.items():
-            if name not in ("step", "tokens"):
-                self._events.add_scalar(name, value, global_step=record["step"])
+            if name in ("step", "tokens"):
+                continue
+            scalars = {f"{name}/{part}": v for part, v in value.items()} if isinstance(value, dict) else {name: value}
+            for scalar, number in scalars.items():
+                self._events.add_scalar(scalar, number, global_step=record["step"])
         if time.monotonic() - self._flushed > _FLUSH_SECONDS:
             self._file.flush()
             self._flushed = time.monotonic()

@@ -1,7 +1,6 @@
 """Watches a running phase: metrics one step late, so that the device never waits for the host."""
 
 import math
-import time
 from typing import Any
 
 import jax
@@ -11,6 +10,7 @@ from codemix.errors import UserError
 from codemix.training.feed import Batch
 from codemix.training.job import Job
 from codemix.training.metrics import MetricsWriter
+from codemix.training.times import Times, rounded, training_seconds
 
 
 class DivergenceError(UserError):
@@ -33,13 +33,14 @@ class Monitor:
             the start of the arm, and `why`.
     """
 
-    def __init__(self, job: Job, writer: MetricsWriter | None, passed_over: list[dict[str, Any]]):
-        """`passed_over`: what the checkpoint that the phase resumes from has of them."""
+    def __init__(self, job: Job, writer: MetricsWriter | None, passed_over: list[dict[str, Any]], times: Times):
+        """`passed_over`: what the checkpoint that the phase resumes from has of them. `times`: the phase's clock; a
+        record has what passed since the record before it."""
         self.passed_over = passed_over
         self._job = job
         self._writer = writer
         self._held: tuple[int, np.float32, dict[str, jax.Array], Batch] | None = None
-        self._clock = time.perf_counter()
+        self._times = times
 
     def push(self, step: int, rate: np.float32, metrics: dict[str, jax.Array], batch: Batch) -> None:
         """Takes the metrics of `step`, after dealing with those of the step before."""
@@ -55,14 +56,15 @@ class Monitor:
             return
         step, rate, metrics, batch = self._held
         self._held = None
+        self._times.lap("rest")
         loss, grad_norm = float(metrics["loss"]), float(metrics["grad_norm"])
+        self._times.lap("device")
         bad = bool(metrics["bad"]) if "bad" in metrics else not (math.isfinite(loss) and math.isfinite(grad_norm))
         policy = self._job.divergence
         if bad and (policy.policy == "stop" or len(self.passed_over) == policy.limit):
             raise DivergenceError(self._divergence(step, loss, grad_norm, batch))
-        now = time.perf_counter()
-        speed = self._job.tokens_per_step / (now - self._clock)
-        self._clock = now
+        seconds = self._times.take()
+        speed = self._job.tokens_per_step / training_seconds(seconds)
         if self._writer:
             self._writer.write(
                 {
@@ -73,6 +75,7 @@ class Monitor:
                     "lr": float(rate),
                     "grad_norm": grad_norm,
                     "tokens_per_second": round(speed, 1),
+                    "seconds": rounded(seconds),
                     **({"passed_over": 1} if bad else {}),
                 }
             )

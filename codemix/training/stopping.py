@@ -74,11 +74,10 @@ def at_boundaries() -> Iterator[Callable[[], bool]]:
 
 
 def _asked_in_any_process() -> bool:
-    import jax
+    if not _several_processes():
+        return _asked is not None
     from jax.experimental import multihost_utils
 
-    if jax.process_count() == 1:
-        return _asked is not None
     return multihost_utils.reached_preemption_sync_point(next(_boundaries))
 
 
@@ -95,6 +94,6 @@ def _hear(number: int, frame: FrameType | None) -> None:
 
 
 def _several_processes() -> bool:
-    import jax
+    from codemix.training.processes import are_several
 
-    return jax.process_count() > 1
+    return are_several()

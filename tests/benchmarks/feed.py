@@ -21,7 +21,7 @@ from rich.table import Table
 
 from codemix.mixing.index import MixingIndex, Segment
 from codemix.store.token_store import TokenRows, TokenStore, write_manifest, write_shard
-from codemix.training.feed import HostRows, batches, iterate, source_seed
+from codemix.training.feed import batches, iterate, source_seed
 
 CONTEXT = 1024
 BATCH = 64
@@ -44,7 +44,7 @@ def ours(stores: dict[str, TokenStore]) -> Callable[[int], Iterator[Any]]:
 
     def start(batch: int) -> Iterator[Any]:
         index = MixingIndex([Segment(2 * FAR, SHARES)])
-        return iterate(batches(index, rows, 0, BATCH, HostRows(0, BATCH)), batch, 2 * FAR // BATCH)
+        return iterate(batches(index, rows, 0, BATCH, range(BATCH)), batch, 2 * FAR // BATCH)
 
     return start
 

@@ -20,9 +20,9 @@ def end_of(job: Job, home: Path, hardware: Hardware) -> list[np.ndarray]:
 
 
 def metrics_of(job: Job, home: Path) -> list[dict[str, Any]]:
-    """The records of the steps, without the speed, which differs from run to run."""
+    """The records of the steps, without speed and times, which differ from run to run."""
     lines = (phase_folder(home, job.key) / "metrics.jsonl").read_text().splitlines()
-    return [{k: v for k, v in json.loads(line).items() if k != "tokens_per_second"} for line in lines]
+    return [{k: v for k, v in json.loads(line).items() if k not in ("tokens_per_second", "seconds")} for line in lines]
 
 
 def record_of(job: Job, home: Path) -> dict[str, Any]:

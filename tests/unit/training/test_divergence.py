@@ -18,7 +18,7 @@ from codemix.errors import UserError
 from codemix.model.partitioning import make_mesh
 from codemix.store.token_store import TokenRows, TokenStore
 from codemix.training.divergence import Divergence
-from codemix.training.feed import HostRows, batches
+from codemix.training.feed import batches
 from codemix.training.job import Job
 from codemix.training.loop import train
 from codemix.training.monitor import DivergenceError
@@ -41,7 +41,7 @@ def simulated(job: Job, divergence: Divergence) -> tuple[list[np.ndarray], set[i
     (first, last) of every stretch of such steps."""
     trainer = make_trainer(MODEL, VOCAB, EOS, Optimizer(), make_mesh({"data": 1}), jnp.dtype("float32"))
     rows = {s: TokenRows(TokenStore(path).sequence("train"), MODEL.context) for s, path in job.stores.items()}
-    feed = batches(job.index, rows, job.seed, BATCH_ROWS, HostRows(0, BATCH_ROWS))
+    feed = batches(job.index, rows, job.seed, BATCH_ROWS, range(BATCH_ROWS))
     state, norms = trainer.init(jax.random.key(job.seed)), []
     states = {0: (state, norms)}  # after every step
     stretches = []

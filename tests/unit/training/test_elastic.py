@@ -12,7 +12,7 @@ from ends import metrics_of, record_of
 from tiny_training import BATCH_ROWS, MODEL, STEPS, make_job
 
 from codemix.store.token_store import TokenRows, TokenStore
-from codemix.training.feed import HostRows, batches
+from codemix.training.feed import batches
 
 PROGRAM = str(Path(__file__).with_name("elastic.py"))
 
@@ -33,7 +33,7 @@ def test_one_device_then_four_then_two(stores: dict[str, Path], trained: Path, t
 
     job, home = make_job(stores), tmp_path / "home"
     rows = {s: TokenRows(TokenStore(path).sequence("train"), MODEL.context) for s, path in stores.items()}
-    feed = batches(job.index, rows, job.seed, BATCH_ROWS, HostRows(0, BATCH_ROWS))
+    feed = batches(job.index, rows, job.seed, BATCH_ROWS, range(BATCH_ROWS))
     digests = [hashlib.sha256(feed[number]["tokens"].tobytes()).hexdigest() for number in range(STEPS)]
     read = [json.loads(line) for line in recorded.read_text().splitlines()]
     assert [entry[:2] for entry in read] == [list(entry) for entry in enumerate(digests)]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from codemix.mixing.index import MixingIndex, Segment
-from codemix.training.feed import Batch, HostRows, batches, iterate, row_at
+from codemix.training.feed import Batch, batches, iterate, row_at
 
 BATCH_ROWS = 8
 HALF = {"code": Fraction(1, 2), "text": Fraction(1, 2)}
@@ -34,14 +34,14 @@ class NumberedRows:
 
 
 ROWS = {"code": NumberedRows(1000, 23), "text": NumberedRows(2000, 50), "other": NumberedRows(3000, 9)}
-WHOLE = HostRows(0, BATCH_ROWS)
+WHOLE = range(BATCH_ROWS)
 
 
 def arm(*segments: tuple[int, dict[str, Fraction]]) -> MixingIndex:
     return MixingIndex([Segment(rows, shares) for rows, shares in segments])
 
 
-def all_batches(index: MixingIndex, mine: HostRows = WHOLE, seed: int = 0) -> list[Batch]:
+def all_batches(index: MixingIndex, mine: range = WHOLE, seed: int = 0) -> list[Batch]:
     dataset = batches(index, ROWS, seed, BATCH_ROWS, mine)
     return [dataset[t] for t in range(len(dataset))]
 
@@ -58,7 +58,7 @@ def test_any_number_of_hosts_reads_the_same_batches(hosts: int) -> None:
     """The hosts' parts, one after the other, are the global batch."""
     index = arm((100, HALF), (60, MOSTLY_TEXT))
     share = BATCH_ROWS // hosts
-    parts = [all_batches(index, HostRows(host * share, (host + 1) * share)) for host in range(hosts)]
+    parts = [all_batches(index, range(host * share, (host + 1) * share)) for host in range(hosts)]
     expected = all_batches(index)
     assert len(expected) == 20
     for t, batch in enumerate(expected):
@@ -120,7 +120,7 @@ def test_another_seed_is_another_order() -> None:
 def test_two_sources_of_one_length_are_shuffled_differently() -> None:
     rows = {name: NumberedRows(0, 40) for name in ("a", "b")}
     index = arm((80, {"a": Fraction(1, 2), "b": Fraction(1, 2)}))
-    dataset = batches(index, rows, 0, 80, HostRows(0, 80))
+    dataset = batches(index, rows, 0, 80, range(80))
     batch = dataset[0]
     a, b = (batch["tokens"][batch["source"] == source, 0].tolist() for source in (0, 1))
     assert sorted(a) == sorted(b)

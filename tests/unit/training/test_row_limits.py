@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from codemix.mixing.index import MixingIndex, Segment
-from codemix.training.feed import HostRows, batches, row_at, source_seed
+from codemix.training.feed import batches, row_at, source_seed
 
 
 @given(st.integers(1, 500), st.integers(1, 500), st.integers(0, 2**32 - 1), st.integers(0, 5))
@@ -44,7 +44,7 @@ def test_batches_read_the_limited_source_again_and_the_other_as_before() -> None
     rows = {"a": Numbered(), "b": Numbered()}
     read = {}
     for name, limits in (("whole", {}), ("limited", {"a": 15})):
-        dataset = batches(index, rows, 7, 20, HostRows(0, 20), limits)
+        dataset = batches(index, rows, 7, 20, range(20), limits)
         together = [dataset[number] for number in range(len(dataset))]
         tokens = np.concatenate([batch["tokens"][:, 0] for batch in together])
         source = np.concatenate([batch["source"] for batch in together])
@@ -59,4 +59,4 @@ def test_batches_read_the_limited_source_again_and_the_other_as_before() -> None
 def test_a_limit_that_the_source_does_not_have_is_an_error(limit: int) -> None:
     index = MixingIndex([Segment(20, {"a": Fraction(1)})])
     with pytest.raises(ValueError, match=f"'a' has 60 rows, and {limit} of them are to be read"):
-        batches(index, {"a": Numbered()}, 0, 20, HostRows(0, 20), {"a": limit})
+        batches(index, {"a": Numbered()}, 0, 20, range(20), {"a": limit})
