@@ -104,8 +104,8 @@ def log_likelihoods(
         numbers = [number for row in rows for number, _, _ in row.branches]
 
         def scored(shape: _Shape = shape, size: int = size, rows: Sequence[_Row] = rows) -> list[tuple[float, bool]]:
-            log_p_BxC, greedy_BxC = score(model.params, *_arrays(rows, shape, size, model.tokenizer.eos))
-            log_p_BxC, greedy_BxC = np.asarray(log_p_BxC, np.float64), np.asarray(greedy_BxC)
+            found_BxC = score(model.params, *_arrays(rows, shape, size, model.tokenizer.eos))
+            log_p_BxC, greedy_BxC = (np.asarray(x_BxC) for x_BxC in found_BxC)
             return [
                 (float(log_p_BxC[row, branch]), bool(greedy_BxC[row, branch]))
                 for row in range(len(rows))
