@@ -1,16 +1,31 @@
-"""Scoring the last phase of every run, and putting the scores of a study together."""
+"""Scoring checkpoints, and putting the scores of a study together.
 
+home/phases/KEY/evaluations/SCORES-KEY.parquet        held-out documents, by the phase's last checkpoint
+home/phases/KEY/evaluations/step_N/SUITE/TASK.parquet items of a benchmark, by the state after step N
+home/studies/NAME/results.parquet, items.parquet      the same of every run of a study, with arm and seed
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from codemix.errors import UserError
+from codemix.evaluation.suite import Suite
 from codemix.store.atomic import atomic_path, remove_leftovers
 from codemix.store.lock import exclusive
 from codemix.store.token_store import TokenStore
 from codemix.study.folder import RESULTS, study_folder
 from codemix.study.plan import Plan
-from codemix.study.progress import counted
+from codemix.study.progress import counted, measured
+from codemix.study.suite_items import write_items_of_runs
 from codemix.training.job import LEASE, phase_folder
+
+if TYPE_CHECKING:
+    from codemix.evaluation.model import ScoredModel
+    from codemix.evaluation.suite_scores import TaskOutcome
+    from codemix.training.step import Trainer
 
 
 def final_phases(plan: Plan) -> list[str]:
@@ -19,6 +34,7 @@ def final_phases(plan: Plan) -> list[str]:
 
 
 def is_scored(plan: Plan) -> bool:
+    """Whether the held-out documents are scored by every run's last checkpoint."""
     return all(_documents(plan, key).exists() for key in final_phases(plan))
 
 
@@ -36,6 +52,65 @@ def score_runs(plan: Plan, console: Console) -> None:
                     _score_documents(plan, key)
                 advance()
     write_results(plan)
+    if plan.study.suite:
+        outcomes = {key: score_phase(plan, key, plan.study.suite, console) for key in final_phases(plan)}
+        write_items_of_runs(plan, outcomes, console)
+
+
+def score_phase(
+    plan: Plan, key: str, suite: Suite, console: Console, step: int | None = None
+) -> Sequence["TaskOutcome"]:
+    """Scores a checkpoint of a phase on a suite, as far as that is not done.
+
+    Args:
+        step: of the checkpoint, counted from the start of the arm; by default that of the phase's end.
+
+    Raises:
+        NotFinished, UserError: as `scored_model`.
+    """
+    from codemix.evaluation.suite_scores import score_suite
+
+    job = plan.phases[key].job
+    folder = suite_folder(plan.home, key, job.last_step if step is None else step, suite)
+    with exclusive(phase_folder(plan.home, key) / LEASE), measured(console, f"{suite.name}: {job.label}") as begin:
+        return score_suite(scored_model(plan, key, step), suite, folder, begin)
+
+
+def scored_model(plan: Plan, key: str, step: int | None = None) -> "ScoredModel":
+    """The model that a phase saved at `step`, by default at its end.
+
+    Raises:
+        NotFinished: the phase is not trained to its end, or has lost its last checkpoint.
+        UserError: there is no whole checkpoint of that step.
+    """
+    from codemix.training.checkpoint import restore
+    from codemix.training.resume import final_state
+    from codemix.training.saved import newest_whole
+
+    job, trainer = plan.phases[key].job, _trainer(plan, key)
+    if step is None or step == job.last_step:
+        return model_after(plan, key, job.last_step, trainer, final_state(job, plan.home, trainer).params)
+    told: list[str] = []
+    if newest_whole(plan.home, key, step, told) != step:
+        raise UserError(
+            " ".join(told) or f"--step {step}: {job.label} has no checkpoint of that step; give one that it has."
+        )
+    return model_after(plan, key, step, trainer, restore(plan.home, key, step, trainer, job).state.params)
+
+
+def suite_folder(home: Path, key: str, step: int, suite: Suite) -> Path:
+    """Where the items of a suite are that the state after `step` was scored on."""
+    return phase_folder(home, key) / "evaluations" / f"step_{step}" / suite.name
+
+
+def model_after(plan: Plan, key: str, step: int, trainer: "Trainer", params: Any) -> "ScoredModel":
+    """The parameters of a phase after `step`, with the study's tokenizer."""
+    from codemix.data.tokenizer_loading import load_tokenizer
+    from codemix.evaluation.model import ScoredModel
+
+    store = TokenStore(next(iter(plan.stores.values())))
+    tokenizer = load_tokenizer(plan.data / store.manifest["tokenizer"]["path"])
+    return ScoredModel(trainer.graph, params, trainer.mesh, tokenizer, f"{key} after step {step}")
 
 
 def write_results(plan: Plan) -> None:
@@ -47,15 +122,20 @@ def write_results(plan: Plan) -> None:
         pd.concat(tables, ignore_index=True).to_parquet(temporary, index=False)
 
 
+def _trainer(plan: Plan, key: str) -> "Trainer":
+    from codemix.training.loop import open_trainer
+
+    stores = {source: TokenStore(plan.stores[source]) for source in plan.study.evaluation.sources}
+    return open_trainer(plan.phases[key].job, stores, plan.study.hardware)
+
+
 def _score_documents(plan: Plan, key: str) -> None:
     from codemix.evaluation.scoring import score_documents
-    from codemix.training.loop import open_trainer
     from codemix.training.resume import final_state
 
     stores = {source: TokenStore(plan.stores[source]) for source in plan.study.evaluation.sources}
-    job = plan.phases[key].job
-    trainer = open_trainer(job, stores, plan.study.hardware)
-    state = final_state(job, plan.home, trainer)
+    trainer = _trainer(plan, key)
+    state = final_state(plan.phases[key].job, plan.home, trainer)
     scores = score_documents(trainer.graph, state.params, trainer.mesh, stores, plan.study.evaluation)
     with atomic_path(_documents(plan, key)) as temporary:
         scores.to_parquet(temporary, index=False)

@@ -86,7 +86,15 @@ class Plan:
         """Of everything that shapes the study's results."""
         parts = [[run.arm, run.seed, run.phases] for run in self.runs]
         audit = self.study.corpora.audit and self.study.corpora.audit.key()
-        return fingerprint([parts, self.study.control, self.evaluation_key, audit, self.study.title])
+        suite = [[self.suite_key, self.study.published]] if self.study.suite else []
+        return fingerprint([parts, self.study.control, self.evaluation_key, audit, self.study.title, *suite])
+
+    @cached_property
+    def suite_key(self) -> str | None:
+        """Of what the suite asks; None where there is none."""
+        from codemix.evaluation.suite_key import suite_key
+
+        return suite_key(self.study.suite) if self.study.suite else None
 
     @cached_property
     def evaluation_key(self) -> str:

@@ -8,8 +8,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextlib.contextmanager
-def counted(console: Console, what: str, total: int) -> Iterator[Callable[[], None]]:
-    """Shows how much of `total` is done; what it gives is called after each."""
+def counted(console: Console, what: str, total: int) -> Iterator[Callable[..., None]]:
+    """Shows how much of `total` is done; what it gives is called after each, or with how many."""
     columns = (
         TextColumn("[bold]{task.description}"),
         BarColumn(),
@@ -19,4 +19,28 @@ def counted(console: Console, what: str, total: int) -> Iterator[Callable[[], No
     )
     with Progress(*columns, console=console) as progress:
         line = progress.add_task(what, total=total)
-        yield lambda: progress.advance(line)
+        yield lambda done=1: progress.advance(line, done)
+
+
+@contextlib.contextmanager
+def measured(console: Console, what: str) -> Iterator[Callable[[str, int], Callable[[float], None]]]:
+    """Shows a bar for each part of the work: what it gives is called with a part's name and size, and what that
+    returns with how much more of it is done."""
+    with _bars(console) as progress:
+
+        def begin(part: str, total: int) -> Callable[[float], None]:
+            line = progress.add_task(f"{what}: {part}", total=total)
+            return lambda done: progress.advance(line, done)
+
+        yield begin
+
+
+def _bars(console: Console) -> Progress:
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=console)

@@ -12,6 +12,7 @@ from codemix.study.plan import Plan, PlannedPhase
 from codemix.study.power import power_of
 from codemix.study.sharing import arm_shares, kept_apart, trunks
 from codemix.study.stretches import mean_shares
+from codemix.study.suite_items import suite_record
 from codemix.study.warnings import warnings_of
 from codemix.training.job import is_done
 
@@ -122,6 +123,7 @@ def plan_record(plan: Plan, command: str, operative_gin: str) -> dict[str, Any]:
             "detectable": None if math.isinf(power.detectable) else power.detectable,
             "smallest_effect": study.smallest_effect,
         },
+        **({"suite": suite_record(plan)} if study.suite else {}),
         "missing": {"tasks": plan.missing_tasks, "phases": plan.missing_phases},
         "warnings": warnings_of(plan),
     }

@@ -60,6 +60,7 @@ class Study:
         divergence: what is done about steps that throw the training off.
         suite: the benchmarks that the last checkpoint of every run is scored on.
         during_training: what is scored while phases are trained.
+        published: whose figures the report shows in a column of their own, beside arms of the same names.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Study:
     divergence: Divergence = dataclasses.field(default_factory=Divergence)
     suite: Suite | None = None
     during_training: DuringTraining | None = None
+    published: str | None = None
 
     def __post_init__(self) -> None:
         if self.control not in self.arms:
