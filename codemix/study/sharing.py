@@ -104,6 +104,8 @@ def kept_apart(plan: Plan) -> list[Apart]:
 
 def _steps_in_common(plan: Plan, arm: str, other: str) -> tuple[int, int]:
     """Steps of equal mixtures from the start of two arms, and those of them that are trained once."""
+    if plan.study.arms[arm].start != plan.study.arms[other].start:
+        return 0, 0
     first = {run.arm: run.phases for run in plan.runs if run.seed == plan.study.seeds[0]}
     pairs = zip(plan.stretches[arm], first[arm], first[other], strict=False)
     shared = max((stretch.last_step for stretch, a, b in pairs if a == b), default=0)

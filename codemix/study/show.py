@@ -116,9 +116,11 @@ def _phase_line(plan: Plan, phase: PlannedPhase, trunk: Trunk | None) -> str:
         "" if trunk is None else f" [green]shared by {len(trunk.arms)} arms, saves {_tokens(plan, trunk.saved)}[/green]"
     )
     done = " [green]✓[/green]" if is_done(plan.home, phase.key) else ""
+    imported = phase.job.parent is not None and phase.job.parent not in plan.phases
+    start = f", from the imported model {phase.job.parent}" if imported else ""
     return (
         f"[bold]{phase.name}[/bold] {', '.join(phase.arms)}: {phase.steps:,} steps, {_tokens(plan, phase.tokens)} of "
-        f"{phase.mixture} [dim]{phase.key}[/dim]{shared}{done}"
+        f"{phase.mixture}{start} [dim]{phase.key}[/dim]{shared}{done}"
     )
 
 
