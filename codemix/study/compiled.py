@@ -55,12 +55,11 @@ def show_compiled(compiled: Compiled, plan: Plan, console: Console) -> None:
     if hardware.memory:
         memory.add_row(f"of {hardware.memory / 1e6:,.0f}", f"{compiled.bytes / hardware.memory:.1%}")
     console.print(memory)
-    sent = _table("sent between devices", "calls", "MB of their results")
+    sent = _table("sent between devices in a step", "calls", "MB of their results")
     for kind, found in sorted(compiled.collectives.items()):
         sent.add_row(kind, f"{found.calls:,}", f"{found.bytes / 1e6:,.1f}")
     if compiled.collectives:
         console.print(sent)
-        console.print("Calls as the program's text has them: one in the loop over layers, or over pieces, counts once.")
     flops = scale.tokens_per_step * scale.model.flops_per_token(plan.vocab_size) / compiled.devices
     console.print(f"{flops:.3g} FLOPs a step by the plan's formula.")
     if hardware.memory and compiled.bytes > hardware.memory:

@@ -5,7 +5,6 @@ libtpu holds the compiler that a TPU pod runs, and compiles for a named topology
 
 import dataclasses
 import math
-import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -16,26 +15,8 @@ import numpy as np
 from jax.experimental import topologies
 
 from codemix.errors import UserError
+from codemix.training.collectives import Collective, collectives_of
 from codemix.training.step import Trainer
-
-_COLLECTIVES = ("all-reduce", "all-gather", "reduce-scatter", "all-to-all", "collective-permute")
-_BYTES = {"pred": 1, "s8": 1, "u8": 1, "bf16": 2, "f16": 2, "s16": 2, "u16": 2, "f32": 4, "s32": 4, "u32": 4}
-# `%name = TYPE all-gather(…)` or `all-gather-start(…)`; the matching `-done` would count it twice
-_CALL = re.compile(rf"= (\(?[^=]*?\)?) ({'|'.join(_COLLECTIVES)})(?:-start)?\(")
-_SHAPE = re.compile(r"(\w+)\[([\d,]*)\]")
-
-
-@dataclasses.dataclass(frozen=True)
-class Collective:
-    """What devices send each other in one step, of one kind.
-
-    Attributes:
-        calls: in the program's text; one inside a loop over layers is called once for each of them.
-        bytes: of the results of those calls, on one device.
-    """
-
-    calls: int
-    bytes: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,22 +100,3 @@ def _bytes_on_one(tree: Any) -> int:
         math.prod(leaf.sharding.shard_shape(leaf.shape)) * np.dtype(leaf.dtype).itemsize
         for leaf in jax.tree.leaves(tree)
     )
-
-
-def collectives_of(program: str) -> dict[str, Collective]:
-    """The collectives in a compiled program's text (HLO)."""
-    found: dict[str, Collective] = {}
-    for shapes, kind in _CALL.findall(program):
-        before = found.get(kind, Collective(0, 0))
-        found[kind] = Collective(before.calls + 1, before.bytes + _result_bytes(shapes))
-    return found
-
-
-def _result_bytes(shapes: str) -> int:
-    """Of a call's result; one that is started has its operands and its results in a pair, of which the last count."""
-    sizes = [
-        _BYTES[kind] * math.prod(int(size) for size in dimensions.split(",") if size)
-        for kind, dimensions in _SHAPE.findall(shapes)
-        if kind in _BYTES
-    ]
-    return sizes[-1] if shapes.startswith("((") and sizes else sum(sizes)
