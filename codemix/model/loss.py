@@ -19,9 +19,7 @@ from codemix.model.partitioning import RULES, sharding, spec
 _VOCAB = RULES["logits"]  # mesh axes over which the vocabulary is divided
 _GATHERED = tuple(axis for axis in RULES["rows"] if axis in _VOCAB)  # whose devices have rows of their own, too
 _REPEATED = tuple(axis for axis in _VOCAB if axis not in _GATHERED)  # whose devices have the same rows
-_APART = tuple(
-    axis for axis in RULES["rows"] if axis not in _VOCAB
-)  # whose devices have other rows, all of the vocabulary
+_APART = tuple(axis for axis in RULES["rows"] if axis not in _VOCAB)  # whose devices do without each other
 
 
 def _chunks(x_BxTx: jax.Array, size: int) -> jax.Array:

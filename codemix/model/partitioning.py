@@ -43,7 +43,13 @@ def make_mesh(shape: Mapping[MeshAxis, int], of: Sequence[Any] | None = None) ->
         raise UserError(
             f"Hardware.mesh {dict(shape)} does not fit {devices} devices; change a size or give -1 for one."
         )
-    return jax.make_mesh(tuple(sizes), MESH_AXES, axis_types=(jax.sharding.AxisType.Auto,) * 3, devices=of)
+    try:
+        return jax.make_mesh(tuple(sizes), MESH_AXES, axis_types=(jax.sharding.AxisType.Auto,) * 3, devices=of)
+    except NotImplementedError as error:  # TPUs are the nodes of a torus
+        raise UserError(
+            f"Hardware.mesh {dict(shape)} cuts across the sides of the {devices} chips' torus; give axes whose sizes "
+            "are products of its sides."
+        ) from error
 
 
 def parameter(init: Initializer, rngs: nnx.Rngs, shape: tuple[int, ...], axes: tuple[str, ...]) -> nnx.Param:
