@@ -2,7 +2,8 @@
 
 home/phases/KEY/evaluations/SCORES-KEY.parquet        held-out documents, by the phase's last checkpoint
 home/phases/KEY/evaluations/step_N/SUITE/TASK.parquet items of a benchmark, by the state after step N
-home/studies/NAME/results.parquet, items.parquet      the same of every run of a study, with arm and seed
+home/studies/NAME/results.parquet, items.parquet      the same of every run of a study, with arm and seed;
+                  suites/SUITE/items.parquet          by a suite that is not the study's own
 """
 
 from collections.abc import Sequence
@@ -53,8 +54,16 @@ def score_runs(plan: Plan, console: Console) -> None:
                 advance()
     write_results(plan)
     if plan.study.suite:
-        outcomes = {key: score_phase(plan, key, plan.study.suite, console) for key in final_phases(plan)}
-        write_items_of_runs(plan, outcomes, console)
+        score_suite_of_runs(plan, plan.study.suite, console)
+
+
+def score_suite_of_runs(plan: Plan, suite: Suite, console: Console) -> None:
+    """Scores the last phase of every run on a suite, as far as that is not done, and writes the items of all.
+
+    Raises NotFinished where a phase has lost its last checkpoint.
+    """
+    outcomes = {key: score_phase(plan, key, suite, console) for key in final_phases(plan)}
+    write_items_of_runs(plan, suite, outcomes, console)
 
 
 def score_phase(

@@ -13,13 +13,14 @@ from rich.progress import Progress
 
 from codemix.data.pool import Pool
 from codemix.errors import UserError
+from codemix.evaluation.suite import Suite
 from codemix.store.atomic import read_json, remove_leftovers, write_json
 from codemix.store.lease import Holder, holder
 from codemix.store.lock import exclusive
 from codemix.store.paths import open_folder, preparing_lease, remove_tree
 from codemix.store.token_store import MANIFEST, DamagedStore, TokenStore, is_complete
 from codemix.study.audit import audit_study
-from codemix.study.evaluate import is_scored, score_runs, write_results
+from codemix.study.evaluate import is_scored, score_phase, score_runs, score_suite_of_runs, write_results
 from codemix.study.folder import AUDIT, FINISHED, PLAN, study_folder
 from codemix.study.gin_errors import located
 from codemix.study.gin_files import load_study
@@ -29,9 +30,11 @@ from codemix.study.noise import MEASURED
 from codemix.study.plan import Plan, PlannedPhase, make_plan
 from codemix.study.record import plan_record
 from codemix.study.schedule import ALL_DONE, NONE_FREE, next_phase
+from codemix.study.show_scores import show_scores
 from codemix.study.space import check_home
 from codemix.study.starts import check_starts
 from codemix.study.status import StudyStatus, study_status
+from codemix.study.watch import ScoringWatcher
 from codemix.training.job import LEASE
 
 _WAIT_SECONDS = 0.5  # between two looks at what other processes train
@@ -221,11 +224,15 @@ def _train_one(plan: Plan, phase: PlannedPhase, keys: Sequence[str], view: View)
         view.step(f"training {phase.job.label}, {phase.steps:,} steps")
 
     try:
-        train(phase.job, plan.home, plan.study.hardware, view.tell, begin)
+        train(phase.job, plan.home, plan.study.hardware, view.tell, begin, _watchers(plan, phase.key, view))
     except NotFinished as lost:
         if phase.job.parent not in keys:
             raise
         view.tell(str(lost))  # and is now one of those that are missing
+
+
+def _watchers(plan: Plan, key: str, view: View) -> list[ScoringWatcher]:
+    return [ScoringWatcher(plan, key, view.tell)] if plan.study.during_training else []
 
 
 def _wait_for_others(plan: Plan, keys: Sequence[str], view: View) -> None:
@@ -243,12 +250,30 @@ def _others(plan: Plan, keys: Sequence[str]) -> str:
     return "; ".join(f"{phase.process}, which trains {phase.label}" for phase in running) or "another process"
 
 
-def evaluate(request: Request, console: Console) -> None:
-    """Scores the last phase of every run, and writes the study's results."""
+def evaluate(request: Request, suite: Suite | None, console: Console) -> None:
+    """Scores the last phase of every run, and writes the study's results; by another suite than the study's own, its
+    items alone."""
     plan, _ = request.plan()
     _check_trained(plan, request)
     with _alone(plan, console):
-        score_runs(plan, console)
+        if suite is None:
+            score_runs(plan, console)
+        else:
+            score_suite_of_runs(plan, suite, console)
+
+
+def evaluate_phase(request: Request, key: str, step: int | None, suite: Suite | None, console: Console) -> None:
+    """Scores one checkpoint on a suite, by default the study's, and prints what came of it."""
+    plan, _ = request.plan()
+    suite = suite or plan.study.suite
+    if key not in plan.phases:
+        raise UserError(f"--phase {key}: the study has no such phase; `codemix plan` prints the keys.")
+    if suite is None:
+        raise UserError(
+            f"{request.file}: the study names no suite; give one with --suite, such as gin/suites/quick.gin."
+        )
+    outcomes = score_phase(plan, key, suite, console, step)
+    show_scores(outcomes, f"{plan.phases[key].job.label}, {suite.name}", console)
 
 
 def report(request: Request, console: Console) -> None:

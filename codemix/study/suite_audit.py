@@ -7,21 +7,23 @@ import orjson
 import xxhash
 from rich.console import Console
 
-from codemix.evaluation.suite import SuiteTask
+from codemix.evaluation.suite import Suite, SuiteTask
 from codemix.store.atomic import write_bytes
 from codemix.study.folder import AUDIT, study_folder
 from codemix.study.plan import Plan
 
 
-def contaminated_items(plan: Plan, tasks: Sequence[SuiteTask], console: Console) -> set[tuple[str, str]] | None:
+def contaminated_items(
+    plan: Plan, suite: Suite, tasks: Sequence[SuiteTask], console: Console
+) -> set[tuple[str, str]] | None:
     """(task, item) of those found; None where the corpora profile declares no audit.
 
     The items are looked for as the harness asks them, by the audit's own thresholds, in every source that an arm
     trains on; what was looked for before is not looked for again. matched.parquet and totals.parquet in the study's
-    audit/suite say where they are.
+    audit/SUITE say where they are.
     """
-    audit, suite = plan.study.corpora.audit, plan.study.suite
-    if audit is None or suite is None or not tasks:
+    audit = plan.study.corpora.audit
+    if audit is None or not tasks:
         return None
     from rich.progress import Progress
 
@@ -47,5 +49,5 @@ def contaminated_items(plan: Plan, tasks: Sequence[SuiteTask], console: Console)
     with Progress(*PREPARING, console=console) as progress, worker_pool() as workers:
         own = dataclasses.replace(audit, benchmarks=benchmarks, drop_from=())
         table = audit_sources(plan.study.corpora, own, sources, plan.data, workers, progress)
-    write_table(table, study_folder(plan) / AUDIT / "suite")
+    write_table(table, study_folder(plan) / AUDIT / suite.name)
     return set(zip(table.matched["benchmark"].to_pylist(), table.matched["item"].to_pylist(), strict=True))

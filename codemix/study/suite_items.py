@@ -2,11 +2,13 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from codemix.evaluation.measures import measures
+from codemix.evaluation.suite import Suite
 from codemix.store.atomic import atomic_path, read_json, write_json
 from codemix.study.folder import ITEMS, SUITE, study_folder
 from codemix.study.plan import Plan
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from codemix.evaluation.suite_scores import TaskOutcome
 
 
-def write_items_of_runs(plan: Plan, outcomes: Mapping[str, Sequence["TaskOutcome"]], console: Console) -> None:
+def write_items_of_runs(
+    plan: Plan, suite: Suite, outcomes: Mapping[str, Sequence["TaskOutcome"]], console: Console
+) -> None:
     """Writes items.parquet, and to suite.json what was skipped and how programs were kept apart.
 
     A task that is not scored for every run is left out, with its reason: arms are compared on the same items.
@@ -27,8 +31,6 @@ def write_items_of_runs(plan: Plan, outcomes: Mapping[str, Sequence["TaskOutcome
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    suite = plan.study.suite
-    assert suite is not None
     missing = {
         outcome.task.name: f"{outcome.status} for {plan.phases[key].job.label}: {outcome.reason}"
         for key, found in outcomes.items()
@@ -36,7 +38,7 @@ def write_items_of_runs(plan: Plan, outcomes: Mapping[str, Sequence["TaskOutcome
         if outcome.items is None
     }
     scored = {key: [one for one in found if one.task.name not in missing] for key, found in outcomes.items()}
-    flags = contaminated_items(plan, [task for task in suite.tasks if task.name not in missing], console)
+    flags = contaminated_items(plan, suite, [task for task in suite.tasks if task.name not in missing], console)
     tables = []
     for run in plan.runs:
         for outcome in scored[run.phases[-1]]:
@@ -48,7 +50,7 @@ def write_items_of_runs(plan: Plan, outcomes: Mapping[str, Sequence["TaskOutcome
             for name, value in facts.items():
                 table = table.append_column(name, pa.array([value] * len(table)))
             tables.append(table)
-    folder = study_folder(plan)
+    folder = items_folder(plan, suite)
     (folder / ITEMS).unlink(missing_ok=True)
     if tables:
         with atomic_path(folder / ITEMS) as temporary:
@@ -58,6 +60,11 @@ def write_items_of_runs(plan: Plan, outcomes: Mapping[str, Sequence["TaskOutcome
     write_json(folder / SUITE, {"skipped": skipped, "isolation": isolation})
     for entry in skipped:
         console.print(f"{entry['task']} is not scored: {entry['reason']}", highlight=False, soft_wrap=True)
+
+
+def items_folder(plan: Plan, suite: Suite) -> Path:
+    """Where the items of a study's runs are; of a suite that is not the study's own, apart from it."""
+    return study_folder(plan) if suite == plan.study.suite else study_folder(plan) / "suites" / suite.name
 
 
 def suite_record(plan: Plan) -> dict[str, Any]:
