@@ -1,12 +1,16 @@
 """The problems of a task, from its own files or the hub."""
 
+import glob
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from codemix.errors import UserError
 from codemix.evaluation.code import humaneval, mbpp
 from codemix.evaluation.code.problems import Problem
-from codemix.evaluation.code.records import read_records
+from codemix.evaluation.harness.hub import hub_splits
+from codemix.evaluation.harness.missing import DataMissing
+from codemix.evaluation.harness.own_files import read_records
 from codemix.evaluation.suite import SuiteTask
 
 Records = list[dict[str, Any]]
@@ -54,20 +58,12 @@ def _mbpp(task: SuiteTask, files: Mapping[str, str] | None) -> list[Problem]:
 
 
 def _records(files: Mapping[str, str] | None, repository: str, configuration: str | None, split: str) -> Records:
-    if files is not None:
-        return read_records(files[split])
-    return _from_hub(repository, configuration, split or "test")
-
-
-def _from_hub(repository: str, configuration: str | None, split: str) -> Records:
-    import datasets
-
-    try:
-        return list(datasets.load_dataset(repository, configuration, split=split))
-    except (OSError, ValueError) as error:  # what it raises without a network, or for a dataset that is gone
-        raise UserError(
-            f"the hub's {repository} cannot be read ({str(error).splitlines()[0]}); name its files in Suite.files."
-        ) from None
+    if files is None:
+        return list(hub_splits({"dataset_path": repository, "dataset_name": configuration})[split or "test"])
+    paths = sorted(glob.glob(files[split], recursive=True))
+    if not paths:
+        raise DataMissing(f"{files[split]} is not there")
+    return [record for path in paths for record in read_records(Path(path))]
 
 
 _LOADERS: Mapping[str, Callable[[SuiteTask, Mapping[str, str] | None], list[Problem]]] = {

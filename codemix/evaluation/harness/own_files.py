@@ -62,7 +62,7 @@ def read_records(path: Path) -> Records:
             return list(csv.DictReader(io.StringIO(text)))
         if not name.endswith((".jsonl", ".json")):
             raise DataMissing(f"{path.name} is no .jsonl, .json, .csv or .parquet")
-        if _is_one_value(text):
+        if name.endswith(".json") and _is_one_value(text):
             content = json.loads(text)
             return content if isinstance(content, list) else next(iter(content.values()))
         return [json.loads(line) for line in text.split("\n") if line.strip()]

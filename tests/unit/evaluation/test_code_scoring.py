@@ -54,7 +54,7 @@ def scored(
     problems = load_problems(asked, {"": FILES[name]})
     bits = [0.0] * len(problems)
     write = lambda block, numbers: [answer(problem) for problem in block]  # noqa: E731
-    return judged(problems, asked, write, bits, journal or Journal(), 64, lambda problems: None)
+    return judged(problems, asked, write, bits, journal or Journal(), 64, lambda done: None)
 
 
 def mean(scores: CodeScores) -> float:
@@ -206,7 +206,7 @@ def test_a_killed_evaluation_goes_on_with_the_same_results(
 def test_what_cannot_be_scored_is_told(tmp_path: Path, files: dict[str, str], model: ScoredModel) -> None:
     with pytest.raises(UserError, match=r"SuiteTask\.name 'apps' is no benchmark of programs"):
         load_problems(task("apps"), files)
-    with pytest.raises(UserError, match=r"Suite\.files: there is no file .*nowhere"):
+    with pytest.raises(UserError, match="nowhere is not there"):
         load_problems(task("humaneval"), {"": str(tmp_path / "nowhere")})
     (tmp_path / "other.jsonl").write_text(json.dumps({"task_id": 11}))
     with pytest.raises(UserError, match=r"Suite\.files of mbpp: its records have no field"):
@@ -216,5 +216,5 @@ def test_what_cannot_be_scored_is_told(tmp_path: Path, files: dict[str, str], mo
     with pytest.raises(UserError, match=r"SuiteTask\.measure of humaneval is 'pass@5'.*samples, 1"):
         score_code(model, task("humaneval", measure="pass@5", max_tokens=8), files, Journal())
     (tmp_path / "no.jsonl").write_text("{")
-    with pytest.raises(UserError, match="cannot be read as JSON"):
+    with pytest.raises(UserError, match="cannot be read"):
         load_problems(task("humaneval"), {"": str(tmp_path / "no.jsonl")})
