@@ -24,7 +24,7 @@ def compile_study(plan: Plan) -> Compiled:
     scale, hardware = plan.study.scale, plan.study.hardware
     mesh = make_mesh(hardware.mesh, topology_devices(hardware.topology) if hardware.topology else None)
     trainer = make_trainer(
-        scale.model,
+        hardware.computes(scale.model),
         plan.vocab_size,
         _EOS,
         scale.optimizer,

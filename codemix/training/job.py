@@ -11,6 +11,7 @@ import numpy as np
 from codemix.errors import UserError
 from codemix.mixing.index import MixingIndex
 from codemix.model.config import MeshAxis, Model
+from codemix.training.chips import CHIPS
 from codemix.training.divergence import Divergence
 from codemix.training.optimizer import Optimizer
 
@@ -62,7 +63,7 @@ class Hardware:
     """
 
     name: str
-    chip: str = "CPU"  # what the chips are, for people
+    chip: str = "CPU"  # what the chips are; of those in `CHIPS` memory and peak are known
     chips: int = 1
     price: float | None = None  # USD for one chip and hour
     mesh: Mapping[MeshAxis, int] = dataclasses.field(default_factory=lambda: {"data": -1})
@@ -74,12 +75,18 @@ class Hardware:
     read_threads: int = 0  # threads that read ahead; 0 where the stores are on a local disk
     profile_steps: int = 0  # of every phase that are profiled for TensorBoard, after the first few
     rows_at_once: int | None = None  # of a device's rows of a batch, those computed together; None for all
+    remat: Literal["none", "dots", "full"] | None = None  # in place of `Model.remat`: as much as fits is kept
     topology: str | None = None  # the chips' name to the compiler, "v5e:4x4"
-    memory: float | None = None  # bytes of one chip
-    peak_flops: float | None = None  # of one chip, per second, in the `compute` precision
+    memory: float | None = None  # bytes of one chip; None for the chip's
+    peak_flops: float | None = None  # of one chip, per second, in the `compute` precision; None for the chip's
     utilisation: float | None = None  # the share of it that the plan expects to use
 
     def __post_init__(self) -> None:
+        if chip := CHIPS.get(self.chip):
+            known = {"memory": chip.memory} | ({"peak_flops": chip.flops} if self.compute == "bfloat16" else {})
+            for field, value in known.items():
+                if getattr(self, field) is None:
+                    object.__setattr__(self, field, value)
         for field, most in (("price", math.inf), ("peak_flops", math.inf), ("memory", math.inf), ("utilisation", 1)):
             value = getattr(self, field)
             if value is not None and not 0 < value <= most:
@@ -93,6 +100,8 @@ class Hardware:
             value = getattr(self, field)
             if value is not None and not value > 0:
                 raise UserError(f"Hardware.{field} is {value}; give a number above 0.")
+        if self.remat not in (None, "none", "dots", "full"):
+            raise UserError(f"Hardware.remat is {self.remat!r}; give 'none', 'dots', 'full', or None for Model.remat.")
         if self.profile_steps < 0:
             raise UserError(f"Hardware.profile_steps is {self.profile_steps}; give how many, or 0 for no profile.")
         if self.checkpoint_steps < 1 or self.read_threads < 0:
@@ -100,6 +109,10 @@ class Hardware:
                 "Hardware.checkpoint_steps must be at least 1 and Hardware.read_threads at least 0; "
                 f"they are {self.checkpoint_steps} and {self.read_threads}, change them."
             )
+
+    def computes(self, model: Model) -> Model:
+        """The model as it is computed here: the same function of the same parameters."""
+        return dataclasses.replace(model, remat=self.remat or model.remat)
 
 
 def phase_folder(home: Path, key: str) -> Path:

@@ -17,6 +17,7 @@ from codemix.store.atomic import remove_leftovers, write_json
 from codemix.store.lease import Lease, try_lease
 from codemix.store.token_store import TokenRows, TokenStore
 from codemix.training.checkpoint import CheckpointWriter, Saved
+from codemix.training.chips import tokens_at_peak
 from codemix.training.clock import Clock
 from codemix.training.consumption import Consumption, rows_passed_over
 from codemix.training.feed import batches, iterate
@@ -47,7 +48,9 @@ def open_trainer(job: Job, stores: Mapping[str, TokenStore], hardware: Hardware)
     mesh = make_mesh(hardware.mesh)
     pieces = pieces_of(job.batch_rows, hardware, mesh)
     dtype = jnp.dtype(hardware.compute)
-    return _cached_trainer(job.model, vocab_size, eos, job.optimizer, mesh, dtype, job.divergence, pieces)
+    return _cached_trainer(
+        hardware.computes(job.model), vocab_size, eos, job.optimizer, mesh, dtype, job.divergence, pieces
+    )
 
 
 def train(
@@ -111,6 +114,7 @@ class _Phase:
         mine = host_rows(self._rows_sharding, job.batch_rows, jax.process_index())
         rows = {source: TokenRows(store.sequence("train"), job.model.context) for source, store in stores.items()}
         self._batches: grain.MapDataset = batches(job.index, rows, job.seed, job.batch_rows, mine.rows, job.row_limits)
+        self._peak = _peak(job, stores, hardware, self._trainer.mesh)
         self._start = where_to_start(job, home, self._trainer, tell)
         self._consumption = Consumption(job, mine.counted, self._start.consumed)
         self._clock = Clock(hardware.checkpoint_minutes)
@@ -120,7 +124,7 @@ class _Phase:
         folder = phase_folder(self._home, self._job.key)
         records = MetricsWriter(folder, self._start.step) if self._lease else None
         self._times = Times()
-        self._monitor = Monitor(self._job, records, self._start.passed_over, self._times)
+        self._monitor = Monitor(self._job, records, self._start.passed_over, self._times, self._peak)
         saved = self._start
         # Whatever ends the steps, the last checkpoint that was started is whole before the process goes on.
         with (
@@ -237,6 +241,14 @@ class _Phase:
         if self._lease:
             self._lease.check()
             write_json(phase_folder(self._home, job.key) / DONE, done)
+
+
+def _peak(job: Job, stores: Mapping[str, TokenStore], hardware: Hardware, mesh: Mesh) -> float | None:
+    """Tokens per second at the peak of the mesh's chips, where the hardware states it."""
+    if hardware.peak_flops is None:
+        return None
+    vocab_size = next(iter(stores.values())).vocab_size
+    return tokens_at_peak(job.model, vocab_size, hardware.peak_flops, mesh.size)
 
 
 def pieces_of(batch_rows: int, hardware: Hardware, mesh: Mesh) -> int:

@@ -33,14 +33,22 @@ class Monitor:
             the start of the arm, and `why`.
     """
 
-    def __init__(self, job: Job, writer: MetricsWriter | None, passed_over: list[dict[str, Any]], times: Times):
+    def __init__(
+        self,
+        job: Job,
+        writer: MetricsWriter | None,
+        passed_over: list[dict[str, Any]],
+        times: Times,
+        peak: float | None,
+    ):
         """`passed_over`: what the checkpoint that the phase resumes from has of them. `times`: the phase's clock; a
-        record has what passed since the record before it."""
+        record has what passed since the record before it. `peak`: `tokens_at_peak`, where the chips' is known."""
         self.passed_over = passed_over
         self._job = job
         self._writer = writer
         self._held: tuple[int, np.float32, dict[str, jax.Array], Batch] | None = None
         self._times = times
+        self._peak = peak
 
     def push(self, step: int, rate: np.float32, metrics: dict[str, jax.Array], batch: Batch) -> None:
         """Takes the metrics of `step`, after dealing with those of the step before."""
@@ -75,6 +83,7 @@ class Monitor:
                     "lr": float(rate),
                     "grad_norm": grad_norm,
                     "tokens_per_second": round(speed, 1),
+                    **({"mfu": round(speed / self._peak, 4)} if self._peak else {}),
                     "seconds": rounded(seconds),
                     **({"passed_over": 1} if bad else {}),
                 }
