@@ -5,4 +5,18 @@
 and `beam_options`, what follows a --.
 """
 
-NAMES = ("plan", "prepare", "data", "generate", "audit", "run", "status", "train", "evaluate", "report")
+NAMES = (
+    "plan",
+    "prepare",
+    "data",
+    "generate",
+    "audit",
+    "run",
+    "launch",
+    "status",
+    "train",
+    "evaluate",
+    "report",
+    "export",
+    "import",
+)

@@ -24,6 +24,7 @@ from codemix.errors import UserError
 from codemix.evaluation.bits_per_byte import BitsPerByte
 from codemix.evaluation.during_training import DuringTraining
 from codemix.evaluation.suite import Suite, SuiteTask
+from codemix.launch.engines import ENGINES
 from codemix.model.config import Model
 from codemix.study.arm import Arm, Phase, Ramp
 from codemix.study.field_types import checked
@@ -38,6 +39,7 @@ from codemix.training.optimizer import LearningRate, Optimizer
 CLASSES = (
     *(Arm, Phase, Ramp, Scale, Model, Optimizer, LearningRate, Hardware, Divergence, BitsPerByte, Noise),
     *(Suite, SuiteTask, DuringTraining),
+    *ENGINES.values(),
     *(Corpora, Source, TrainedTokenizer, TokenizerFile, NearDuplicates, Audit, Benchmark),
     *(local.LocalProse, local.LocalCode, local.LocalMarkup),
     *(Records, Files, Tfds, Published, SyntheticProblems, ModelGenerator),
@@ -112,3 +114,4 @@ make_corpora = _made[Corpora]
 make_suite = _made[Suite]
 make_audit = _made[Audit]
 make_model_generator = _made[ModelGenerator]
+make_engine = {cls: _made[cls] for cls in ENGINES.values()}

@@ -13,7 +13,7 @@ from codemix.data.audit.config import Audit
 from codemix.data.corpora import Corpora
 from codemix.errors import UserError
 from codemix.evaluation.suite import Suite
-from codemix.study.bindable import make_audit, make_corpora, make_model_generator, make_study, make_suite
+from codemix.study.bindable import make_audit, make_corpora, make_engine, make_model_generator, make_study, make_suite
 from codemix.study.gin_errors import told
 from codemix.study.study import Study
 from codemix.synthetic.model.config import ModelGenerator
@@ -84,6 +84,19 @@ def load_model_generator(path: Path, overrides: Sequence[str] = ()) -> ModelGene
     return _read(path, overrides, make_model_generator)
 
 
+def load_engine(cls: type[Result], path: Path, where: Path | None, overrides: Sequence[str] = ()) -> Result:
+    """Reads where a study is launched: the engine's class, bound by the study's file or by `where`, which wins.
+
+    Raises:
+        UserError: as `load_study`.
+    """
+    _parse(path, () if where else overrides)
+    if where:
+        _add(where, overrides)
+    with told(where or path, overrides):
+        return make_engine[cls]()
+
+
 def _read(path: Path, overrides: Sequence[str], make: Callable[[], Result]) -> Result:
     """What a file's bindings make, that is no study."""
     _parse(path, overrides)
@@ -92,10 +105,15 @@ def _read(path: Path, overrides: Sequence[str], make: Callable[[], Result]) -> R
 
 
 def _parse(path: Path, overrides: Sequence[str]) -> None:
-    if not path.is_file():
-        raise UserError(f"{path}: there is no such gin file; give one of gin/studies, or your own.")
     gin.clear_config()
     _set_search_path([path.parent, Path.cwd(), Path(codemix.__file__).parents[1]])
+    _add(path, overrides)
+
+
+def _add(path: Path, overrides: Sequence[str]) -> None:
+    """The bindings of a file, and then the overrides, beside those that are there."""
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such gin file; give one of gin/studies, or your own.")
     with told(path, overrides):
         gin.parse_config_file(str(path.resolve()), print_includes_and_imports=False)
     for override in overrides:
