@@ -1,0 +1,162 @@
+"""The finished tiny study from Python: what the frames and checkpoints say is what its files say."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiny_study
+from tiny_study import NAME, STUDY, Reference
+
+import codemix
+from codemix.api.study import StudyView
+from codemix.errors import UserError
+
+LAST = "balanced_to_text"
+
+
+@pytest.fixture(scope="module")
+def study(reference: Reference) -> StudyView:
+    return codemix.load_study(STUDY, home=reference.home)
+
+
+def test_frames_are_the_studys_files(study: StudyView, reference: Reference) -> None:
+    folder = tiny_study.study_folder(reference.home)
+    assert (
+        str(study) == f"{NAME}: text_only (control), balanced_only, balanced_to_text; 2 seeds; 10 of 10 phases trained"
+    )
+    pd.testing.assert_frame_equal(study.comparison, pd.read_parquet(folder / "report" / "comparison.parquet"))
+    stored = pd.read_parquet(folder / "results.parquet")
+    pd.testing.assert_frame_equal(study.scores[list(stored)], stored)
+    plan = tiny_study.read_json(folder / "plan.json")
+    assert study.ledger["tokens"].sum() == sum(line["tokens"] for line in plan["ledger"])
+    assert set(study.phases["key"]) == {phase["key"] for phase in plan["phases"]}
+    assert study.runs["done"].all()
+    first = study.runs.iloc[0]
+    losses = [loss for key in first["phases"] for _, loss, _ in tiny_study.losses(reference.home, key)]
+    curve = study.curves.query(f"arm == '{first['arm']}' and seed == {first['seed']}")
+    assert curve["loss"].tolist() == losses
+    assert study.audit is None
+    with pytest.raises(UserError, match=r"items\.parquet: no benchmarks were scored"):
+        _ = study.items
+
+
+def test_a_view_is_about_what_was_asked(study: StudyView) -> None:
+    asked = study.ask(control="balanced_only", arms=[LAST], sources=["text"], seeds=[1])
+    assert (asked.arms, asked.control, asked.seeds) == (["balanced_only", LAST], "balanced_only", [1])
+    for frame in (asked.scores, asked.curves, asked.runs):
+        assert set(frame["arm"]) == {"balanced_only", LAST}
+        assert set(frame["seed"]) == {1}
+    assert set(asked.scores["source"]) == {"text"}
+    assert set(asked.ledger["arm"]) == {"balanced_only", LAST}
+    assert set(asked.phases["seed"]) == {1}
+    assert list(asked.comparison["source"]) == ["all sources", "text"]
+    assert asked.ask(seeds=[0]).control == "balanced_only"  # a question to a question
+    with pytest.raises(UserError, match="sources: the study has no 'poems'; it has text, web_code"):
+        study.ask(sources=["poems"])
+    with pytest.raises(UserError, match="compared with nothing"):
+        _ = study.ask(arms=["text_only"]).comparison
+
+
+@pytest.mark.parametrize("figure", ["comparison", "loss", "ledger", "dag"])
+def test_the_reports_figures(study: StudyView, figure: str) -> None:
+    assert study.figure(figure).get_axes()
+    with pytest.raises(UserError, match="there are comparison, loss, ledger, dag"):
+        study.figure("pie")
+
+
+def test_parameters_are_those_of_the_checkpoint(study: StudyView, reference: Reference) -> None:
+    """The same arrays as the training saved, found by the study and by the key alone."""
+    saved = tiny_study.final_arrays(reference.home, study.checkpoint(LAST, 1).key)
+    for checkpoint in (
+        study.checkpoint(LAST, 1),
+        codemix.open_checkpoint(reference.home, study.checkpoint(LAST, 1).key),
+    ):
+        for name, array in checkpoint.arrays().items():
+            path = "".join(f"['{part}']" for part in ("params", *name.split("."), "value"))
+            np.testing.assert_array_equal(array, saved[path])
+        assert checkpoint.label == "balanced_to_text · continued · seed 1"
+        assert checkpoint.tokenizer.decode(checkpoint.encode("def f(x):\n\treturn 'é'")) == "def f(x):\n\treturn 'é'"
+    assert study.checkpoint(LAST, 1).step == 24
+
+
+def test_scores_are_the_studys(study: StudyView) -> None:
+    """To the bit: it is the same program over the same documents."""
+    found = study.checkpoint(LAST, 1).scores(study.plan.study.evaluation)
+    stored = study.scores.query(f"arm == '{LAST}' and seed == 1").reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, stored[list(found)])
+
+
+def test_the_trunk_is_where_the_arms_part(study: StudyView, reference: Reference) -> None:
+    trunk = study.trunk("balanced_only", LAST)
+    assert (trunk.label, trunk.step) == ("balanced_only + balanced_to_text · init · seed 0", 12)
+    start = study.trunk("text_only", LAST)
+    assert start.step == 0
+    for name, array in study.checkpoint(LAST, 0, step=0).arrays().items():
+        np.testing.assert_array_equal(array, start.arrays()[name])
+    assert study.checkpoints.query(f"arm == '{LAST}' and seed == 0")["step"].tolist() == [12, 24]
+
+
+def test_what_is_not_there_is_told_in_a_sentence(study: StudyView, reference: Reference, tmp_path: Path) -> None:
+    key = study.checkpoint(LAST).key
+    for ask, sentence in (
+        (
+            lambda: study.checkpoint("text_first"),
+            "there is no run of arm 'text_first' at seed 0; the arms are text_only",
+        ),
+        (lambda: study.checkpoint(LAST, 0, step=7), "was not saved; there are 0, 12, 24"),
+        (lambda: codemix.open_checkpoint(reference.home, "abc"), "no study there has a phase 'abc'; there are "),
+        (lambda: codemix.open_checkpoint(tmp_path, "abc"), "it has no study"),
+        (lambda: codemix.open_checkpoint(reference.home, key, 5), "no checkpoint of step 5; there are 24"),
+        (lambda: codemix.load_study(STUDY, home=tmp_path).comparison, "the study was not run; run `codemix run"),
+        (
+            lambda: codemix.load_study(STUDY, home=reference.home, overrides=["BitsPerByte.documents=3"]).scores,
+            "the results there are of the study with other bindings",
+        ),
+        (lambda: codemix.load_study("gin/studies/nothing.gin"), "there is no such gin file"),
+    ):
+        with pytest.raises(UserError) as told:
+            ask()
+        assert sentence in str(told.value)
+        assert "\n" not in str(told.value)
+
+
+def test_the_home_is_found_above(reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CODEMIX_HOME", raising=False)
+    below = tmp_path / "project" / "notebooks"
+    below.mkdir(parents=True)
+    (tmp_path / "project" / ".codemix").symlink_to(reference.home)
+    monkeypatch.chdir(below)
+    assert len(codemix.load_study(STUDY).scores)
+    monkeypatch.setenv("CODEMIX_HOME", str(tmp_path / "elsewhere"))
+    assert codemix.load_study(STUDY).home == tmp_path / "elsewhere"
+
+
+def test_a_damaged_checkpoint_is_not_opened_and_left_as_it_is(finished_home: Path) -> None:
+    study = codemix.load_study(STUDY, home=finished_home)
+    key = study.checkpoint(LAST).key
+    folder = finished_home / "phases" / key / "checkpoints" / "step_24"
+    largest = max((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    largest.write_bytes(largest.read_bytes()[:-1])
+    before = tiny_study.contents(folder.parent)
+    with pytest.raises(UserError, match=r"no checkpoint is whole: that of step 24 is damaged \(.* bytes instead of"):
+        codemix.open_checkpoint(finished_home, key)
+    assert tiny_study.contents(folder.parent) == before
+
+
+def test_a_checkpoint_in_a_bucket(study: StudyView, reference: Reference, s3_bucket: str) -> None:
+    """Its home is copied there as a tool for buckets would; opened by its URL, it is the one on the disk."""
+    from codemix.store.paths import open_folder
+
+    key = study.checkpoint(LAST).key
+    bucket = open_folder(f"{s3_bucket}/home")
+    wanted = [f"phases/{key}/checkpoints", "tokens", "tokenizers", f"studies/{NAME}/plan.json"]
+    for file in (path for part in wanted for path in [reference.home / part, *(reference.home / part).rglob("*")]):
+        if file.is_file():
+            (bucket / file.relative_to(reference.home).as_posix()).write_bytes(file.read_bytes())
+    there = codemix.open_checkpoint(f"{s3_bucket}/home", key)
+    here = codemix.open_checkpoint(reference.home, key)
+    for name, array in here.arrays().items():
+        np.testing.assert_array_equal(array, there.arrays()[name])
+    evaluation = study.plan.study.evaluation
+    pd.testing.assert_frame_equal(there.scores(evaluation), here.scores(evaluation))
