@@ -55,6 +55,17 @@ def ask(lm: LM, task: SuiteTask, of_harness: Sequence[Any]) -> list[dict[str, An
     ]
 
 
+def gold_texts(task: SuiteTask, of_harness: Sequence[Any]) -> list[tuple[str, str, str]]:
+    """(item, what is asked, the right answer) of every item of `ask`, without worked examples."""
+    alone = dataclasses.replace(task, shots=0)
+    texts = []
+    for one in of_harness:
+        for item in _items(one, alone, several=len(of_harness) > 1):
+            question, answer = (item.gold or item.requests[_gold(item) if len(item.requests) > 1 else 0]).args[:2]
+            texts.append((item.name, question, answer))
+    return texts
+
+
 def count_requests(task: SuiteTask, of_harness: Sequence[Any]) -> int:
     """About how many requests `ask` makes of a model, for a bar."""
     counted = 0
@@ -119,8 +130,7 @@ def _chosen(item: _Item) -> dict[str, Any]:
     results = [request.resps[0] for request in item.requests]
     counted = one.process_results(item.document, results)
     choices = one.doc_to_choice(item.document)
-    gold = one.doc_to_text(item.document) if one.multiple_input else one.doc_to_target(item.document)
-    gold = choices.index(gold) if isinstance(gold, str) else cast(int, gold)
+    gold = _gold(item)
     log_p = np.array([log_p for log_p, _ in results[: len(choices)]], np.float64)
     texts = [request.args[1] for request in item.requests[: len(choices)]]
     per_byte = log_p / [len(text.encode("utf-8", "surrogatepass")) for text in texts]
@@ -133,6 +143,13 @@ def _chosen(item: _Item) -> dict[str, Any]:
         "p_correct": float(p[gold] / p.sum()),
         "margin": float(per_byte[gold] - np.delete(per_byte, gold).max()),
     }
+
+
+def _gold(item: _Item) -> int:
+    """The number of the right choice."""
+    one = item.task
+    gold = one.doc_to_text(item.document) if one.multiple_input else one.doc_to_target(item.document)
+    return one.doc_to_choice(item.document).index(gold) if isinstance(gold, str) else cast(int, gold)
 
 
 def _written(item: _Item) -> dict[str, Any]:
