@@ -16,7 +16,7 @@ from jax.experimental import topologies
 
 from codemix.errors import UserError
 from codemix.training.collectives import Collective, collectives_of
-from codemix.training.step import Trainer
+from codemix.training.step import Trainer, TrainState
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,20 +67,38 @@ def topology_devices(name: str) -> list[Any]:
         raise UserError(f"Hardware.topology '{name}' cannot be compiled for: {mend}.") from error
 
 
-def compile_step(trainer: Trainer, batch_rows: int, context: int) -> Compiled:
-    """Compiles the trainer's step for the devices of its mesh. Nothing is allocated on them."""
-    state = jax.tree.map(
-        lambda leaf, sharding: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding),
-        jax.eval_shape(trainer.init, jax.random.key(0)),
-        trainer.shardings,
-    )
+def lowered_step(trainer: Trainer, batch_rows: int, context: int) -> jax.stages.Lowered:
+    """The trainer's step, for the devices of its mesh, before it is compiled. Nothing is allocated on them."""
     rows = jax.ShapeDtypeStruct((batch_rows, context + 1), jnp.uint32)
     predicted = jax.ShapeDtypeStruct((batch_rows, context), jnp.bool_)
-    began = time.perf_counter()
-    compiled = trainer.step.lower(state, rows, predicted, jax.ShapeDtypeStruct((), jnp.float32)).compile()
-    memory = compiled.memory_analysis()
-    parameters, optimizer = _bytes_on_one(state.params), _bytes_on_one(state.optimizer)
+    return trainer.step.lower(_abstract_state(trainer), rows, predicted, jax.ShapeDtypeStruct((), jnp.float32))
+
+
+def compile_step(trainer: Trainer, batch_rows: int, context: int) -> Compiled:
+    """Compiles the trainer's step for the devices of its mesh, and tells what the compiler says of it.
+
+    Raises:
+        UserError: it does not fit the devices' memory.
+    """
+    lowered = lowered_step(trainer, batch_rows, context)
     devices = trainer.mesh.devices
+    began = time.perf_counter()
+    try:
+        compiled = lowered.compile()
+    except jax.errors.JaxRuntimeError as error:
+        if "RESOURCE_EXHAUSTED" not in str(error):
+            raise
+        first = str(error).splitlines()[0].partition("RESOURCE_EXHAUSTED:")[2].strip()
+        raise UserError(
+            f"The step does not fit the memory of a {devices.flat[0].device_kind} ({first}); lower "
+            "Hardware.rows_at_once, or give Hardware.remat = 'full'."
+        ) from error
+    memory, program, state = compiled.memory_analysis(), compiled.as_text(), _abstract_state(trainer)
+    if memory is None or program is None:
+        raise UserError(
+            f"The compiler for {devices.flat[0].platform} tells no memory; name a TPU topology as Hardware.topology."
+        )
+    parameters, optimizer = _bytes_on_one(state.params), _bytes_on_one(state.optimizer)
     return Compiled(
         devices=devices.size,
         kind=devices.flat[0].device_kind,
@@ -90,7 +108,15 @@ def compile_step(trainer: Trainer, batch_rows: int, context: int) -> Compiled:
         batch=max(0, memory.argument_size_in_bytes - parameters - optimizer),
         temporaries=memory.temp_size_in_bytes,
         program=memory.generated_code_size_in_bytes,
-        collectives=collectives_of(compiled.as_text()),
+        collectives=collectives_of(program),
+    )
+
+
+def _abstract_state(trainer: Trainer) -> TrainState:
+    return jax.tree.map(
+        lambda leaf, sharding: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding),
+        jax.eval_shape(trainer.init, jax.random.key(0)),
+        trainer.shardings,
     )
 
 

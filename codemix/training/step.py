@@ -40,7 +40,7 @@ class Trainer:
     init: Callable[[jax.Array], TrainState]  # PRNG key -> sharded state, never whole on one device
     # (state, rows_Bx(T+1), predicted_BxT, rate) -> (state, metrics); the targets that are not predicted have no loss,
     # and where the policy is not to stop, the metric `bad` says that the step is passed over
-    step: Callable[..., tuple[TrainState, dict[str, jax.Array]]]
+    step: jax.stages.Wrapped
 
 
 def make_trainer(
