@@ -109,7 +109,8 @@ def generate(
     context, eos = model.config.context, model.eos
     if sampling.max_tokens >= context:
         raise UserError(
-            f"Sampling.max_tokens {sampling.max_tokens} leaves no room for a prompt in Model.context {context}; lower it."
+            f"Sampling.max_tokens {sampling.max_tokens} leaves no room for a prompt in Model.context "
+            f"{context}; lower it."
         )
     room_for_prompt = context - sampling.max_tokens
     rows = [(number, sample) for number in range(len(prompts)) for sample in range(sampling.samples)]
