@@ -84,11 +84,13 @@ def add_processes(command: argparse.ArgumentParser) -> None:
 
 
 def join_processes(parsed: argparse.Namespace, console: "Console") -> None:
-    """Joins the others of the job, before JAX is asked for anything. One of them speaks."""
+    """Joins the others of the job, before JAX is asked for anything. One of them speaks; what JAX compiles is kept."""
+    from codemix.training.compilation_cache import keep_compiled
     from codemix.training.distributed import join
     from codemix.training.processes import is_leader
 
     join(parsed.coordinator, parsed.processes, parsed.process)
+    keep_compiled(parsed.home)
     console.quiet = not is_leader()
 
 

@@ -6,7 +6,9 @@ home/studies/NAME/results.parquet, items.parquet      the same of every run of a
                   suites/SUITE/items.parquet          by a suite that is not the study's own
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +38,7 @@ def final_phases(plan: Plan) -> list[str]:
 
 def is_scored(plan: Plan) -> bool:
     """Whether the held-out documents are scored by every run's last checkpoint."""
-    return all(_documents(plan, key).exists() for key in final_phases(plan))
+    return all(_has_documents(plan, key) for key in final_phases(plan))
 
 
 def score_runs(plan: Plan, console: Console) -> None:
@@ -44,15 +46,16 @@ def score_runs(plan: Plan, console: Console) -> None:
 
     Raises NotFinished where a phase has lost its last checkpoint.
     """
-    todo = [key for key in final_phases(plan) if not _documents(plan, key).exists()]
+    from codemix.training.processes import by_leader, chosen
+
+    todo = [key for key in final_phases(plan) if not chosen(partial(_has_documents, plan, key))]
     if todo:
         with counted(console, "scoring held-out documents", len(todo)) as advance:
             for key in todo:
-                with exclusive(phase_folder(plan.home, key) / LEASE):  # another study may have the phase, too
-                    remove_leftovers(phase_folder(plan.home, key))
+                with _held(plan, key):
                     _score_documents(plan, key)
                 advance()
-    write_results(plan)
+    by_leader(lambda: write_results(plan))
     if plan.study.suite:
         score_suite_of_runs(plan, plan.study.suite, console)
 
@@ -62,8 +65,10 @@ def score_suite_of_runs(plan: Plan, suite: Suite, console: Console) -> None:
 
     Raises NotFinished where a phase has lost its last checkpoint.
     """
+    from codemix.training.processes import by_leader
+
     outcomes = {key: score_phase(plan, key, suite, console) for key in final_phases(plan)}
-    write_items_of_runs(plan, suite, outcomes, console)
+    by_leader(lambda: write_items_of_runs(plan, suite, outcomes, console))
 
 
 def score_phase(
@@ -81,7 +86,7 @@ def score_phase(
 
     job = plan.phases[key].job
     folder = suite_folder(plan.home, key, job.last_step if step is None else step, suite)
-    with exclusive(phase_folder(plan.home, key) / LEASE), measured(console, f"{suite.name}: {job.label}") as begin:
+    with _held(plan, key), measured(console, f"{suite.name}: {job.label}") as begin:
         return score_suite(scored_model(plan, key, step), suite, folder, begin)
 
 
@@ -93,6 +98,7 @@ def scored_model(plan: Plan, key: str, step: int | None = None) -> "ScoredModel"
         UserError: there is no whole checkpoint of that step.
     """
     from codemix.training.checkpoint import restore
+    from codemix.training.processes import chosen
     from codemix.training.resume import final_state
     from codemix.training.saved import newest_whole
 
@@ -100,7 +106,7 @@ def scored_model(plan: Plan, key: str, step: int | None = None) -> "ScoredModel"
     if step is None or step == job.last_step:
         return model_after(plan, key, job.last_step, trainer, final_state(job, plan.home, trainer).params)
     told: list[str] = []
-    if newest_whole(plan.home, key, step, told) != step:
+    if not chosen(lambda: int(newest_whole(plan.home, key, step, told) == step)):
         raise UserError(
             " ".join(told) or f"--step {step}: {job.label} has no checkpoint of that step; give one that it has."
         )
@@ -140,14 +146,31 @@ def _trainer(plan: Plan, key: str) -> "Trainer":
 
 def _score_documents(plan: Plan, key: str) -> None:
     from codemix.evaluation.scoring import score_documents
+    from codemix.training.processes import is_leader
     from codemix.training.resume import final_state
 
     stores = {source: TokenStore(plan.stores[source]) for source in plan.study.evaluation.sources}
     trainer = _trainer(plan, key)
     state = final_state(plan.phases[key].job, plan.home, trainer)
     scores = score_documents(trainer.graph, state.params, trainer.mesh, stores, plan.study.evaluation)
-    with atomic_path(_documents(plan, key)) as temporary:
-        scores.to_parquet(temporary, index=False)
+    if is_leader():
+        with atomic_path(_documents(plan, key)) as temporary:
+            scores.to_parquet(temporary, index=False)
+
+
+@contextlib.contextmanager
+def _held(plan: Plan, key: str) -> Iterator[None]:
+    """The phase's folder, which another study may have, too. What a killed writer left is removed."""
+    from codemix.training.processes import by_leader, led
+
+    folder = phase_folder(plan.home, key)
+    with led(lambda: exclusive(folder / LEASE)):
+        by_leader(lambda: remove_leftovers(folder))
+        yield
+
+
+def _has_documents(plan: Plan, key: str) -> bool:
+    return _documents(plan, key).exists()
 
 
 def _documents(plan: Plan, key: str) -> Path:

@@ -83,33 +83,35 @@ def run(request: Request, console: Console) -> None:
     """Brings the study to its report; a finished study is left alone.
 
     Several processes may run it at once, here or on other machines that see the same home: they share the phases, and
-    one of them evaluates and reports.
+    one of them evaluates and reports. Those that have joined, to compute as one, train and score together.
     """
+    from codemix.training.processes import by_leader, chosen, leader_first, led
     from codemix.training.resume import NotFinished
 
     plan, _ = request.plan()
-    if is_finished(plan):
+    if chosen(lambda: int(is_finished(plan))):
         console.print(f"[bold]{plan.study.name}[/bold] is finished; nothing to do. Report: {_report(plan)}")
         return
-    check_home(plan)
-    plan, operative_gin = prepared(request, console)
-    with _alone(plan, console):
-        _begin(plan, operative_gin, request, console)
+    by_leader(lambda: check_home(plan))
+    plan, operative_gin = leader_first(lambda: prepared(request, console))
+    with led(lambda: _alone(plan, console)):
+        by_leader(lambda: _begin(plan, operative_gin, request, console))
     while True:
         train_phases(plan, list(plan.phases), console)
-        check_ledger(plan)
-        with _alone(plan, console):
-            if is_finished(plan):
+        by_leader(lambda: check_ledger(plan))
+        with led(lambda: _alone(plan, console)):
+            if chosen(lambda: int(is_finished(plan))):
                 console.print(f"Finished by another process. Report: {_report(plan)}")
                 return
-            if read_json(study_folder(plan) / PLAN)["key"] != plan.key:  # the same study was run otherwise meanwhile
-                _begin(plan, operative_gin, request, console)
+            if chosen(lambda: int(read_json(study_folder(plan) / PLAN)["key"] != plan.key)):
+                # the same study was run otherwise meanwhile
+                by_leader(lambda: _begin(plan, operative_gin, request, console))
             try:
                 score_runs(plan, console)
             except NotFinished as lost:
                 console.print(str(lost), highlight=False)
                 continue
-            _write_report(plan, operative_gin, request, console)
+            by_leader(lambda: _write_report(plan, operative_gin, request, console))
             break
     console.print("[green]Finished.[/green] The same command again does nothing.")
 

@@ -25,7 +25,7 @@ from codemix.training.garbage import COLLECT_STEPS, collected_by_hand, collected
 from codemix.training.job import DONE, EVENTS, LEASE, Hardware, Job, is_done, phase_folder
 from codemix.training.metrics import MetricsWriter
 from codemix.training.monitor import Monitor, Rewind
-from codemix.training.processes import chosen, host_rows, is_leader
+from codemix.training.processes import chosen, host_rows, is_leader, meet
 from codemix.training.profiling import Profiler
 from codemix.training.resume import before_a_bad_step, where_to_start
 from codemix.training.step import Trainer, make_trainer
@@ -87,6 +87,7 @@ def train(
             if lease:
                 remove_leftovers(folder)
             begin()
+            meet()
             _Phase(job, home, hardware, lease, tell, watchers).train()
         return True
     finally:

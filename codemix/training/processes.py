@@ -1,17 +1,24 @@
 """Several processes that train together. Process 0 leads: it decides, and alone writes what is not a checkpoint."""
 
+import contextlib
 import dataclasses
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import jax
 import numpy as np
-from jax.experimental import multihost_utils
+from jax._src import distributed  # whose client is the only way to tell a process something without its devices
 from jax.sharding import NamedSharding
 
 Result = TypeVar("Result")
 
-_FAILED = -(2**31)
+_FAILED = "failed"
+_LOOK_SECONDS = 5  # after which who waits for the leader hears a signal
+_CHOICES = itertools.count()  # alike in all processes: each chooses as often
+_MEETINGS = itertools.count()
+_MEETING_SECONDS = 24 * 3600
 
 
 def are_several() -> bool:
@@ -50,28 +57,65 @@ def host_rows(sharding: NamedSharding, batch_rows: int, process: int) -> HostRow
 def chosen(choose: Callable[[], int]) -> int:
     """The number that `choose` gives in the leader, in every process: the disk may change between two looks at it.
 
-    Every process must call it, and none returns before the leader has. Where the leader fails, the others end quietly
-    with it.
+    Every process must call it, and none returns before the leader has chosen, however long that takes; the devices are
+    not waited for. Where the leader fails, the others end quietly with it.
     """
     if not are_several():
         return choose()
-    number = _FAILED
-    try:
-        number = choose() if is_leader() else 0
-    finally:
-        told = int(multihost_utils.broadcast_one_to_all(np.array(number, dtype=np.int32)))
+    client, key = _client(), f"codemix/chosen/{next(_CHOICES)}"
+    if is_leader():
+        told = _FAILED
+        try:
+            told = str(int(choose()))
+        finally:
+            client.key_value_set(key, told)
+    else:
+        told = _wait_for(client, key)
     if told == _FAILED:
         raise SystemExit(1)  # the leader has said why
-    return told
+    return int(told)
+
+
+def _client() -> Any:
+    return distributed.global_state.client
+
+
+def _wait_for(client: Any, key: str) -> str:
+    while True:
+        try:
+            return client.blocking_key_value_get(key, 1000 * _LOOK_SECONDS)
+        except jax.errors.JaxRuntimeError as error:
+            if "DEADLINE_EXCEEDED" not in str(error):
+                raise
+
+
+def meet() -> None:
+    """Returns when every process has come here: whoever computes first waits for the others half a minute at most,
+    where they are connected by CPUs."""
+    if are_several():
+        _client().wait_at_barrier(f"codemix/meeting/{next(_MEETINGS)}", 1000 * _MEETING_SECONDS)
+
+
+@contextlib.contextmanager
+def led(context: Callable[[], AbstractContextManager[Any]]) -> Iterator[None]:
+    """Inside a context that the leader alone enters: the others go on once it has, and leave when they are through."""
+    with contextlib.ExitStack() as stack:
+        by_leader(lambda: stack.enter_context(context()))
+        yield
+
+
+def by_leader(action: Callable[[], object]) -> None:
+    """Does `action` in the leader, for whose end the others wait. Where it fails, they end quietly with it."""
+
+    def act() -> int:
+        action()
+        return 0
+
+    chosen(act)
 
 
 def leader_first(action: Callable[[], Result]) -> Result:
     """Does `action` in the leader, and then in the others. Where the leader fails, the others end quietly with it."""
     results: list[Result] = []
-
-    def act() -> int:
-        results.append(action())
-        return 0
-
-    chosen(act)
+    by_leader(lambda: results.append(action()))
     return results[0] if results else action()
