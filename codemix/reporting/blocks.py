@@ -41,11 +41,12 @@ class Column:
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """Rows in groups; a group's name heads it. The first column names the row."""
+    """Rows in groups; a group's name heads it. The first column names the row. With a `title` it is folded away."""
 
     caption: str
     columns: Sequence[Column]
     groups: Sequence[tuple[str, Sequence[Sequence[Cell]]]]
+    title: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +66,16 @@ class Code:
     title: str = ""
 
 
-Block = Heading | Paragraph | Bullets | Table | Figure | Code
+@dataclasses.dataclass(frozen=True)
+class SideBySide:
+    """Verbatim texts beside each other, folded away under `title`: rows of (name, texts), each text with its own
+    name."""
+
+    title: str
+    rows: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+
+
+Block = Heading | Paragraph | Bullets | Table | Figure | Code | SideBySide
 
 
 def spans(text: str) -> list[tuple[str, bool]]:

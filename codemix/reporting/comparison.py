@@ -10,13 +10,9 @@ import pandas as pd
 from codemix.reporting import statistics
 from codemix.reporting.results import SourceScores, StudyResults
 from codemix.reporting.statistics import Estimate, Influence
+from codemix.reporting.verdicts import verdict
 
 ALL_SOURCES = "all sources"
-BETTER = "better"
-WORSE = "worse"
-UNCLEAR = "no clear difference"
-BEFORE_CORRECTION = "unclear after Holm"
-NO_INTERVAL = "no interval"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +71,10 @@ def compare(results: StudyResults) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=[field.name for field in dataclasses.fields(Row)])
     for family in (frame["source"] == ALL_SOURCES, frame["source"] != ALL_SOURCES):
         frame.loc[family, "p_holm"] = statistics.holm(frame.loc[family, "p_value"].tolist())
-    frame["verdict"] = [_verdict(*row) for row in frame[["change_percent", "p_value", "p_holm"]].to_numpy()]
+    frame["verdict"] = [
+        verdict(change < 0, p_value, p_holm)
+        for change, p_value, p_holm in frame[["change_percent", "p_value", "p_holm"]].to_numpy()
+    ]
     return frame
 
 
@@ -136,11 +135,3 @@ def _row(arm: str, source: str, change: Estimate, own: Estimate, reference: Esti
         flag=flag,
         reason=change.reason,
     )
-
-
-def _verdict(change_percent: float, p_value: float, p_holm: float) -> str:
-    if math.isnan(p_value):
-        return NO_INTERVAL
-    if p_holm < 1 - statistics.LEVEL:
-        return BETTER if change_percent < 0 else WORSE
-    return BEFORE_CORRECTION if p_value < 1 - statistics.LEVEL else UNCLEAR

@@ -1,7 +1,5 @@
 """The figures of a report: the comparison, the phases, the loss curves and the ledger."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,24 +7,31 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from codemix.reporting import numbers, style
-from codemix.reporting.comparison import ALL_SOURCES, BETTER, WORSE
+from codemix.reporting.comparison import ALL_SOURCES
 from codemix.reporting.dag import dag_figure
 from codemix.reporting.results import StudyResults
-from codemix.reporting.style import Theme
+from codemix.reporting.style import NARROW, WIDE, Theme
+from codemix.reporting.suite.comparison import SuiteComparison
+from codemix.reporting.suite.figures import Drawer
+from codemix.reporting.suite.figures import drawers as suite_drawers
+from codemix.reporting.verdicts import BETTER, WORSE
 
-WIDE, NARROW = 9.6, 3.6  # inches
 CURVE_POINTS = 120
 _FRAME_FROM = 0.12  # share of a run whose losses, still falling steeply, may lie above the frame
 
 
-def draw(results: StudyResults, comparison: pd.DataFrame) -> tuple[dict[tuple[str, str, str], bytes], dict[str, bytes]]:
+def draw(
+    results: StudyResults, comparison: pd.DataFrame, suite: SuiteComparison | None = None
+) -> tuple[dict[tuple[str, str, str], bytes], dict[str, bytes]]:
     """All figures: SVG by (figure, theme, "wide" or "narrow"), and the wide ones as PNG by "FIGURE-THEME"."""
-    drawers: dict[str, Callable[[Theme, bool], Figure]] = {
+    drawers: dict[str, Drawer] = {
         "comparison": lambda theme, narrow: comparison_figure(results, comparison, theme, narrow),
         "dag": lambda theme, narrow: dag_figure(results.plan, theme, narrow),
         "loss": lambda theme, narrow: loss_figure(results, theme, narrow),
         "ledger": lambda theme, narrow: ledger_figure(results, theme, narrow),
     }
+    if suite:
+        drawers |= suite_drawers(suite, results.arms, results.control)
     vectors, pixels = {}, {}
     for name, drawer in drawers.items():
         for theme in style.THEMES:

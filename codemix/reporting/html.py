@@ -5,7 +5,7 @@ import html
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from codemix.reporting.blocks import Block, Bullets, Cell, Code, Figure, Heading, Paragraph, Table, spans
+from codemix.reporting.blocks import Block, Bullets, Cell, Code, Figure, Heading, Paragraph, SideBySide, Table, spans
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -49,8 +49,11 @@ def _block(block: Block, drawings: Mapping[tuple[str, str, str], bytes]) -> str:
             return f"<details>\n<summary>{_text(title)}</summary>\n{code}\n</details>" if title else code
         case Figure():
             return _figure(block, drawings)
-        case Table():
-            return _table(block)
+        case Table(title=title):
+            table = _table(block)
+            return f"<details>\n<summary>{_text(title)}</summary>\n{table}\n</details>" if title else table
+        case SideBySide():
+            return _side_by_side(block)
 
 
 def _figure(figure: Figure, drawings: Mapping[tuple[str, str, str], bytes]) -> str:
@@ -94,6 +97,18 @@ def _table(table: Table) -> str:
 {body}
 </table>
 </div>"""
+
+
+def _side_by_side(block: SideBySide) -> str:
+    rows = []
+    for name, texts in block.rows:
+        columns = "".join(
+            f'<div><strong>{_text(title)}</strong><pre tabindex="0"><code>{html.escape(text)}</code></pre></div>'
+            for title, text in texts
+        )
+        rows.append(f'<p class="body">{_text(name)}</p>\n<div class="beside">{columns}</div>')
+    body = "\n".join(rows)
+    return f"<details>\n<summary>{_text(block.title)}</summary>\n{body}\n</details>"
 
 
 def _cell(cell: Cell) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from codemix.reporting.blocks import Block, Bullets, Cell, Code, Figure, Heading, Paragraph, Table, spans
+from codemix.reporting.blocks import Block, Bullets, Cell, Code, Figure, Heading, Paragraph, SideBySide, Table, spans
 
 _SPECIAL = re.compile(r"([\\*<>\[\]|#~]|\b_|_\b)")  # an underscore inside a word is no markup
 
@@ -28,6 +28,11 @@ def _block(block: Block, figure_folder: str) -> str:
             return (f"{_text(title)}:\n\n" if title else "") + _fenced(text)
         case Table():
             return _table(block)
+        case SideBySide(title, rows):
+            parts = [f"{_text(title)}:"]
+            for name, texts in rows:
+                parts += [_text(name), *(f"{_text(of)}:\n\n{_fenced(text)}" for of, text in texts)]
+            return "\n\n".join(parts)
 
 
 def _table(table: Table) -> str:

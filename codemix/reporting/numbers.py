@@ -27,13 +27,21 @@ def bits_per_byte(value: float) -> str:
 
 def change(value: float) -> str:
     """A signed change in percent, without the percent sign: +1.20, −0.35."""
+    return signed(value, 2 if abs(value) < 99.995 else 0)
+
+
+def signed(value: float, digits: int) -> str:
+    """A difference with its sign; none where it is zero as written."""
     if not math.isfinite(value):
         return DASH
-    digits = 2 if abs(value) < 99.995 else 0
     text = f"{abs(value):,.{digits}f}"
     if not float(text.replace(",", "")):
         return text
     return f"{'+' if value > 0 else MINUS}{text}"
+
+
+def decimal(value: float, digits: int) -> str:
+    return DASH if math.isnan(value) else f"{value:.{digits}f}"
 
 
 def interval(low: float, high: float, number=change) -> str:

@@ -10,6 +10,8 @@ from codemix.reporting.blocks import Block, Bullets, Code, Figure, Heading, Para
 from codemix.reporting.comparison import compare
 from codemix.reporting.noise import NOISE, measured_noise, told
 from codemix.reporting.results import StudyResults, load
+from codemix.reporting.suite import section
+from codemix.reporting.suite.comparison import SuiteComparison, compare_suite
 from codemix.store import atomic
 
 FIGURES = "figures"
@@ -25,9 +27,10 @@ def write_report(study_folder: Path, home: Path) -> Path:
 
     results = load(study_folder, home)
     comparison = compare(results)
+    suite = compare_suite(results.suite, results.arms, results.control) if results.suite else None
     noise = measured_noise(results)
-    vectors, pixels = figures.draw(results, comparison)
-    title, blocks = results.study["title"], content(results, comparison, noise)
+    vectors, pixels = figures.draw(results, comparison, suite)
+    title, blocks = results.study["title"], content(results, comparison, noise, suite)
     folder = study_folder / "report"
     for (name, theme, width), drawing in vectors.items():
         if width == "wide":
@@ -37,6 +40,8 @@ def write_report(study_folder: Path, home: Path) -> Path:
     atomic.write_text(folder / "comparison.csv", comparison.to_csv(index=False, lineterminator="\n"))
     with atomic.atomic_path(folder / "comparison.parquet") as temporary:
         comparison.to_parquet(temporary, index=False)
+    if suite:
+        section.write_tables(suite, folder)
     (folder / NOISE).unlink(missing_ok=True)
     if noise:
         atomic.write_json(folder / NOISE, noise)
@@ -46,7 +51,12 @@ def write_report(study_folder: Path, home: Path) -> Path:
     return page
 
 
-def content(results: StudyResults, comparison: pd.DataFrame, noise: dict[str, float] | None) -> list[Block]:
+def content(
+    results: StudyResults,
+    comparison: pd.DataFrame,
+    noise: dict[str, float] | None,
+    suite: SuiteComparison | None = None,
+) -> list[Block]:
     """The report's blocks, in reading order."""
     plan = results.plan
     blocks: list[Block] = [
@@ -64,6 +74,7 @@ def content(results: StudyResults, comparison: pd.DataFrame, noise: dict[str, fl
         Heading("How to read the intervals"),
         Bullets(prose.HOW_TO_READ),
         *([Paragraph(told(noise))] if noise else []),
+        *_suite(results, suite),
         Heading("Limits of this study"),
         Bullets(prose.limits(comparison, results)),
         *_audit(results),
@@ -132,6 +143,12 @@ def _audit(results: StudyResults) -> list[Block]:
         Paragraph(prose.audited(results.audit)),
         *([found] if any(rows for _, rows in found.groups) else []),
     ]
+
+
+def _suite(results: StudyResults, compared: SuiteComparison | None) -> list[Block]:
+    if results.suite is None or compared is None:
+        return []
+    return section.content(results.suite, compared, results.arms, results.control, len(results.seeds))
 
 
 def _evaluation_facts(facts: dict[str, Any] | None) -> list[Block]:

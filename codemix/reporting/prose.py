@@ -5,8 +5,9 @@ from collections import Counter
 import pandas as pd
 
 from codemix.reporting import numbers
-from codemix.reporting.comparison import ALL_SOURCES, BEFORE_CORRECTION, BETTER, NO_INTERVAL, UNCLEAR, WORSE
+from codemix.reporting.comparison import ALL_SOURCES
 from codemix.reporting.results import StudyResults
+from codemix.reporting.verdicts import BEFORE_CORRECTION, BETTER, NO_INTERVAL, UNCLEAR, WORSE
 
 _JOINED = {BETTER: "better on", WORSE: "worse on", UNCLEAR: "not clearly different on"}
 

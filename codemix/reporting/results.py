@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from codemix.errors import UserError
+from codemix.reporting.suite.results import SuiteResults, load_suite
 from codemix.store import atomic
 
 RESULT_COLUMNS = ("arm", "seed", "source", "document", "cluster", "nll", "bytes", "tokens")
@@ -45,13 +46,14 @@ class SourceScores:
 @dataclasses.dataclass(frozen=True)
 class StudyResults:
     """`plan` is plan.json; `curves` holds, per arm and seed, a frame with the columns step, tokens and loss; `audit`, a
-    row per benchmark and source, what of it is in the source's documents."""
+    row per benchmark and source, what of it is in the source's documents; `suite`, what its benchmarks gave."""
 
     plan: dict[str, Any]
     scores: list[SourceScores]
     n_clusters: int
     curves: dict[tuple[str, int], pd.DataFrame]
     audit: pd.DataFrame | None = None
+    suite: SuiteResults | None = None
 
     @property
     def study(self) -> dict[str, Any]:
@@ -77,7 +79,8 @@ class StudyResults:
 
 
 def load(study_folder: Path, home: Path) -> StudyResults:
-    """Reads plan.json and results.parquet of `study_folder`, and the phases' metrics.jsonl under `home`.
+    """Reads plan.json, results.parquet and, where it has a suite, items.parquet of `study_folder`, and the phases'
+    metrics.jsonl under `home`.
 
     Raises UserError where a file is missing or broken, or where arms cannot be compared: other documents, seeds or
     sizes.
@@ -93,9 +96,8 @@ def load(study_folder: Path, home: Path) -> StudyResults:
     order = {source: place for place, source in enumerate(plan["sources"])}
     scores.sort(key=lambda part: (order.get(part.source, len(order)), part.source))
     curves = {(run["arm"], run["seed"]): _load_curve(home, run) for run in plan["runs"]}
-    return StudyResults(
-        plan, scores, len(cluster_names), curves, _load_audit(study_folder / "audit" / "totals.parquet")
-    )
+    audit, suite = _load_audit(study_folder / "audit" / "totals.parquet"), load_suite(study_folder, plan)
+    return StudyResults(plan, scores, len(cluster_names), curves, audit, suite)
 
 
 def _load_audit(path: Path) -> pd.DataFrame | None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from codemix.errors import UserError
 from codemix.reporting.results import SourceScores, StudyResults
+from codemix.reporting.suite.results import selected_suite
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +61,8 @@ def selected(results: StudyResults, selection: Selection) -> StudyResults:
         if selection.sources is None or part.source in selection.sources
     ]
     curves = {run: curve for run, curve in results.curves.items() if run[0] in arms and run[1] in seeds}
-    return dataclasses.replace(results, plan=plan, scores=scores, curves=curves)
+    suite = selected_suite(results.suite, arms, control, seeds, rows) if results.suite else None
+    return dataclasses.replace(results, plan=plan, scores=scores, curves=curves, suite=suite)
 
 
 def _of(part: SourceScores, arms: Sequence[str], rows: Sequence[int]) -> SourceScores:

@@ -1,13 +1,16 @@
-"""Paired comparison of two arms: the log ratio of their bits per byte, and its interval over seeds and documents.
+"""Paired comparison of two arms: the log ratio of their bits per byte, or the difference of their mean scores, and its
+interval over seeds and documents (or a benchmark's items).
 
-The estimate is a ratio of sums over all seeds and documents. Its error is carried by influences: how much each seed ×
-cluster cell moves the log ratio (linearisation, as in the delta method). Documents of one cluster (package, repository)
-are correlated and enter as one. Seeds and clusters are both a sample of what could have been, so the variance has a
-part for each (crossed random effects), and few seeds or few clusters widen the interval through Student's t.
+A log ratio is one of sums over all seeds and documents. Its error is carried by influences: how much each seed ×
+cluster cell moves it (linearisation, as in the delta method; a mean is linear as it is). Documents of one cluster
+(package, repository) are correlated and enter as one. Seeds and clusters are both a sample of what could have been, so
+the variance has a part for each (crossed random effects), and few seeds or few clusters widen the interval through
+Student's t.
 
 Sources: Miller 2024, "Adding error bars to evals", arXiv 2411.00640 (pairing, clusters, power); Cornfield and Tukey
 1956 (variance of a mean over two crossed random factors); Cochran and Cox 1957, *Experimental designs* (quantile for a
-sum of variances with different degrees of freedom); Holm 1979 (several comparisons at once).
+sum of variances with different degrees of freedom); Satterthwaite 1946 (degrees of freedom of a sum of variances);
+Holm 1979 (several comparisons at once).
 """
 
 import dataclasses
@@ -24,27 +27,29 @@ _NO_SPREAD = 1e-12  # a standard error of the log ratio below this is rounding, 
 
 @dataclasses.dataclass(frozen=True)
 class Influence:
-    """A log ratio, and how much each cell of seeds × clusters moves it.
+    """A log ratio or a mean, and how much each cell of seeds × clusters moves it.
 
     `cells` (seeds × clusters) sums to zero; `share` (clusters) is each cluster's share of the total and sums to one; a
     cluster without documents has share zero. Seeds and clusters stand in the same order in influences that are
-    combined.
+    combined. `unseen` is added to the clusters' variance: what a few answers, right or wrong, do not show of it.
     """
 
-    log_ratio: float
+    value: float
     cells: np.ndarray
     share: np.ndarray
     documents: int
+    unseen: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:
-    """A log ratio with its standard error. Without an interval, `standard_error` is NaN and `reason` says why.
+    """A log ratio or a mean with its standard error; `ratio…` and `…percent…` are of log ratios. Without an interval,
+    `standard_error` is NaN and `reason` says why.
 
     `seeds == 1` means that the interval reflects documents only.
     """
 
-    log_ratio: float
+    value: float
     standard_error: float
     degrees_of_freedom: float
     documents: int
@@ -53,19 +58,25 @@ class Estimate:
     reason: str = ""
 
     @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the value; NaN, NaN where there is none."""
+        half = self.quantile(0.5 + LEVEL / 2) * self.standard_error
+        return self.value - half, self.value + half
+
+    @property
     def ratio(self) -> float:
-        return math.exp(self.log_ratio)
+        return math.exp(self.value)
 
     @property
     def ratio_interval(self) -> tuple[float, float]:
         """The 95 % interval of the ratio; NaN, NaN where there is none."""
-        half = self._quantile(0.5 + LEVEL / 2) * self.standard_error
-        return math.exp(self.log_ratio - half), math.exp(self.log_ratio + half)
+        low, high = self.interval
+        return math.exp(low), math.exp(high)
 
     @property
     def percent(self) -> float:
         """The relative change, 100·(ratio − 1)."""
-        return 100 * math.expm1(self.log_ratio)
+        return 100 * math.expm1(self.value)
 
     @property
     def percent_interval(self) -> tuple[float, float]:
@@ -74,18 +85,23 @@ class Estimate:
 
     @property
     def p_value(self) -> float:
-        """Two-sided, for a true ratio of one; below 0.05 exactly when the interval excludes it."""
+        """Two-sided, for a true value of zero; below 0.05 exactly when the interval excludes it."""
         if math.isnan(self.standard_error):
             return math.nan
-        return float(2 * special.stdtr(self.degrees_of_freedom, -abs(self.log_ratio) / self.standard_error))
+        return float(2 * special.stdtr(self.degrees_of_freedom, -abs(self.value) / self.standard_error))
+
+    @property
+    def detectable(self) -> float:
+        """The smallest true value that a study like this one finds in 80 % of its repetitions."""
+        return (self.quantile(0.5 + LEVEL / 2) + self.quantile(POWER)) * self.standard_error
 
     @property
     def detectable_percent(self) -> float:
-        """The smallest true change, in percent, that a study like this one finds in 80 % of its repetitions."""
-        quantiles = self._quantile(0.5 + LEVEL / 2) + self._quantile(POWER)
-        return 100 * math.expm1(quantiles * self.standard_error)
+        """The same as a relative change, in percent."""
+        return 100 * math.expm1(self.detectable)
 
-    def _quantile(self, probability: float) -> float:
+    def quantile(self, probability: float) -> float:
+        """Student's, at the estimate's degrees of freedom."""
         return float(special.stdtrit(self.degrees_of_freedom, probability))
 
 
@@ -107,7 +123,7 @@ def macro_average(parts: Sequence[Influence]) -> Influence:
     """The mean log ratio, every part with equal weight. Seeds and clusters are matched across parts, so that what a
     seed or a package does to several sources at once is counted as one draw, not as several."""
     return Influence(
-        log_ratio=sum(part.log_ratio for part in parts) / len(parts),
+        value=sum(part.value for part in parts) / len(parts),
         cells=np.mean([part.cells for part in parts], axis=0),
         share=np.mean([part.share for part in parts], axis=0),
         documents=sum(part.documents for part in parts),
@@ -115,12 +131,12 @@ def macro_average(parts: Sequence[Influence]) -> Influence:
 
 
 def estimate(part: Influence) -> Estimate:
-    """The log ratio of `part` with the standard error over its seeds and clusters; see `Variances`."""
+    """The value of `part` with the standard error over its seeds and clusters; see `Variances`."""
     seeds = part.cells.shape[0]
     clusters = int(np.count_nonzero(part.share))
 
     def without_interval(reason: str) -> Estimate:
-        return Estimate(part.log_ratio, math.nan, math.nan, part.documents, clusters, seeds, reason)
+        return Estimate(part.value, math.nan, math.nan, part.documents, clusters, seeds, reason)
 
     if clusters < 2:
         return without_interval("all documents are of one cluster")
@@ -129,12 +145,12 @@ def estimate(part: Influence) -> Estimate:
     found = variances(part)
     if math.sqrt(found.total) < _NO_SPREAD:
         return without_interval("every document and seed gives the same ratio")
-    return Estimate(part.log_ratio, math.sqrt(found.total), found.freedom, part.documents, clusters, seeds)
+    return Estimate(part.value, math.sqrt(found.total), found.freedom, part.documents, clusters, seeds)
 
 
 @dataclasses.dataclass(frozen=True)
 class Variances:
-    """The parts of a log ratio's variance.
+    """The parts of the variance of a log ratio or a mean.
 
     With D the cells, V_seed = S/(S−1)·Σ_s D_s·² and V_cluster = k·Σ_c D_·c² each hold, besides their own factor, one
     cell variance V_cell, which is therefore taken off once: V = V_seed + V_cluster − V_cell, but never less than the
@@ -165,12 +181,12 @@ class Variances:
 
 
 def variances(part: Influence) -> Variances:
-    """Those of a log ratio over at least two clusters."""
+    """Those of an influence over at least two clusters."""
     seeds = part.cells.shape[0]
     concentration = float(np.sum(part.share**2))
     finite = 1 / (1 - concentration)
     by_cluster = part.cells.sum(axis=0)
-    cluster = finite * float(np.sum(by_cluster**2))
+    cluster = finite * float(np.sum(by_cluster**2)) + part.unseen
     if seeds == 1:
         return Variances(0.0, cluster, 0.0, seeds, 1 / concentration)
     by_seed = part.cells.sum(axis=1)
@@ -178,6 +194,25 @@ def variances(part: Influence) -> Variances:
     seed = seeds / (seeds - 1) * float(np.sum(by_seed**2))
     cell = seeds / (seeds - 1) * finite * float(np.sum(rest**2))
     return Variances(seed, cluster, cell, seeds, 1 / concentration)
+
+
+def weighted_variances(parts: Sequence[Influence], weights: Sequence[float]) -> Variances:
+    """Those of Σ weight·value over parts that have the seeds, but no cluster, in common: benchmarks of other items.
+
+    Clusters of different parts are independent, so their variances add up, with Satterthwaite's degrees of freedom;
+    what a seed does to all parts is one draw, and is summed before it is squared.
+    """
+    found = [variances(part) for part in parts]
+    squares = np.square(weights)
+    clusters = squares * [part.cluster for part in found]
+    freedoms = np.array([part.effective_clusters - 1 for part in found])
+    spread = float(np.sum(clusters**2 / freedoms))
+    effective = 1 + (float(clusters.sum()) ** 2 / spread if spread else float(freedoms.min()))
+    seeds = parts[0].cells.shape[0]
+    by_seed = sum(weight * part.cells.sum(axis=1) for weight, part in zip(weights, parts, strict=True))
+    seed = seeds / (seeds - 1) * float(np.sum(np.square(by_seed))) if seeds > 1 else 0.0
+    cell = float(np.sum(squares * [part.cell for part in found]))
+    return Variances(seed, float(clusters.sum()), cell, seeds, effective)
 
 
 def _joint_freedom(parts: tuple[float, float], freedoms: tuple[float, float]) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
+WIDE, NARROW = 9.6, 3.6  # inches: on a desk, on a phone
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
 DASHES = (
     "-",

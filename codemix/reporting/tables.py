@@ -9,8 +9,8 @@ import rich.text
 
 from codemix.reporting import numbers
 from codemix.reporting.blocks import Cell, Column, Table
-from codemix.reporting.comparison import BETTER, WORSE
 from codemix.reporting.results import StudyResults
+from codemix.reporting.verdicts import BETTER, WORSE
 
 _TONES = {BETTER: "better", WORSE: "worse"}
 _RICH_STYLES = {"better": "green", "worse": "red", "unclear": "dim", "": ""}
