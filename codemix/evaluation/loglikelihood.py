@@ -174,7 +174,9 @@ def _batches(rows: Iterator[_Row], tokens: int, heads: int, mesh: Mesh) -> Itera
         if larger and len(by_shape[shape]) * (nearest.tokens - shape.tokens) < _COMPILING * tokens:
             by_shape[nearest] += by_shape.pop(shape)
     for shape, alike in sorted(by_shape.items()):
-        size = _size(shape, tokens, heads, devices)
+        most = _size(shape, tokens, heads, devices)
+        even = -(-len(alike) // -(-len(alike) // most))  # of as many batches, with few rows that only fill the last
+        size = min(most, devices * _padded(-(-even // devices), 1))
         for start in range(0, len(alike), size):
             yield shape, size, alike[start : start + size]
 
