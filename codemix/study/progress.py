@@ -26,11 +26,14 @@ def counted(console: Console, what: str, total: int) -> Iterator[Callable[..., N
 def measured(console: Console, what: str) -> Iterator[Callable[[str, int], Callable[[float], None]]]:
     """Shows a bar for each part of the work: what it gives is called with a part's name and size, and what that
     returns with how much more of it is done."""
-    with _bars(console) as progress:
+    with contextlib.ExitStack() as shown:
+        bars: list[Progress] = []  # none is drawn where there is nothing to do
 
         def begin(part: str, total: int) -> Callable[[float], None]:
-            line = progress.add_task(f"{what}: {part}", total=total)
-            return lambda done: progress.advance(line, done)
+            if not bars:
+                bars.append(shown.enter_context(_bars(console)))
+            line = bars[0].add_task(f"{what}: {part}", total=total)
+            return lambda done: bars[0].advance(line, done)
 
         yield begin
 
