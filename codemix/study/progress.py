@@ -10,14 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 @contextlib.contextmanager
 def counted(console: Console, what: str, total: int) -> Iterator[Callable[..., None]]:
     """Shows how much of `total` is done; what it gives is called after each, or with how many."""
-    columns = (
-        TextColumn("[bold]{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
+    with _bars(console) as progress:
         line = progress.add_task(what, total=total)
         yield lambda done=1: progress.advance(line, done)
 
