@@ -1,7 +1,6 @@
 """Attention by Pallas' splash kernel, which skips what the causal mask hides and never holds the scores."""
 
 import functools
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -9,31 +8,22 @@ from jax.experimental.pallas.ops.tpu.splash_attention import splash_attention_ke
 from jax.experimental.pallas.ops.tpu.splash_attention import splash_attention_mask as masks
 from jax.sharding import Mesh
 
+from codemix.model.kernels.attend import Attend
 from codemix.model.kernels.blocks import attend_in_blocks
-from codemix.model.partitioning import spec
+from codemix.model.kernels.each_device import on_each_device
 
 FOUND = "attention"  # what the kernel finds, as policies of rematerialisation know it
 _LANES = 128  # of a TPU's vector unit: blocks of positions are multiples of it
 _BLOCK = 512  # positions; what MaxText runs the kernel with
 
 
-def attend_by_splash(mesh: Mesh, interpret: bool = False) -> Callable[..., jax.Array]:
+def attend_by_splash(mesh: Mesh, interpret: bool = False) -> Attend:
     """`Attend` for the TPUs of a mesh; `interpret` computes the same on any device, slowly."""
-    heads = spec("rows", None, "heads", None)
+    kernel = on_each_device(mesh, functools.partial(_local, interpret=interpret))
 
     def attend(q_BxTxHxK: jax.Array, k_BxTxGxK: jax.Array, v_BxTxGxK: jax.Array, document_BxT: jax.Array) -> jax.Array:
-        T = q_BxTxHxK.shape[1]
-        if T % _LANES:  # short or odd windows, as scoring may have
-            return attend_in_blocks(q_BxTxHxK, k_BxTxGxK, v_BxTxGxK, document_BxT)
-        # The compiler knows nothing of a kernel's inside: each device is told to run it on what it has.
-        on_each = jax.shard_map(
-            functools.partial(_local, interpret=interpret),
-            mesh=mesh,
-            in_specs=(heads, heads, heads, spec("rows", None)),
-            out_specs=heads,
-            check_vma=False,
-        )
-        return on_each(q_BxTxHxK, k_BxTxGxK, v_BxTxGxK, document_BxT)
+        short = q_BxTxHxK.shape[1] % _LANES  # or odd windows, as scoring may have
+        return (attend_in_blocks if short else kernel)(q_BxTxHxK, k_BxTxGxK, v_BxTxGxK, document_BxT)
 
     return attend
 

@@ -10,6 +10,7 @@ import pytest
 
 from codemix.model.attention import document_numbers, rotary_angles, rotate
 from codemix.model.kernels import attend_in_blocks
+from codemix.model.kernels.flash import attend_by_flash
 from codemix.model.kernels.splash import attend_by_splash
 from codemix.model.partitioning import make_mesh
 
@@ -19,20 +20,25 @@ EOS = 0
 FORMS: dict[str, Callable[..., jax.Array]] = {
     "blocks": attend_in_blocks,
     "splash": attend_by_splash(make_mesh({"data": 1}), interpret=True),
+    "flash": attend_by_flash(make_mesh({"data": 1}), interpret=True),
 }
 
 
-@pytest.mark.parametrize("groups", [6, 2, 1])
-@pytest.mark.parametrize(
-    ("form", "length"), [("blocks", length) for length in (1, 100, 128, 200, 256)] + [("splash", 256), ("splash", 384)]
-)
+CASES = [
+    *((form, length, groups) for form, length in (("splash", 256), ("splash", 384)) for groups in (6, 2, 1)),
+    *(("blocks", length, groups) for length in (1, 100, 128, 200, 256) for groups in (6, 2, 1)),
+    ("flash", 256, 2),  # slow where it is not compiled
+]
+
+
+@pytest.mark.parametrize(("form", "length", "groups"), CASES)
 def test_attention_is_softmax_attention_inside_documents(form: str, length: int, groups: int) -> None:
     """Every form gives what `jax.nn.dot_product_attention` gives with the same mask, and so do its gradients: for
     lengths that divide into blocks of queries and lengths that do not, and with fewer heads of keys than of queries.
 
     Float32 throughout; sums of up to 384 products of order 1 in another order differ by some 1e-5.
     """
-    B, H, K = 2, 6, 8
+    B, H, K = 2, 6, 16
     keys = jax.random.split(jax.random.key(length), 5)
     q_BxTxHxK = jax.random.normal(keys[0], (B, length, H, K))
     k_BxTxGxK, v_BxTxGxK = (jax.random.normal(key, (B, length, groups, K)) for key in keys[1:3])
@@ -57,6 +63,19 @@ def test_attention_is_softmax_attention_inside_documents(form: str, length: int,
     expected = value_and_gradients(reference, q_BxTxHxK, k_BxTxGxK, v_BxTxGxK)
     for mine, theirs in zip(found, expected, strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-4)
+
+
+def test_flash_is_compiled_for_gpus_as_a_kernel() -> None:
+    """No GPU is needed to translate it: forward pass, its sums, and backward pass. Nor is one at hand to run it."""
+    q_BxTxHxK = jnp.zeros((2, 256, 4, 64), jnp.bfloat16)
+    attend = attend_by_flash(make_mesh({"data": 1}))
+
+    def gradients(q_BxTxHxK: jax.Array) -> jax.Array:
+        return jax.grad(lambda q: attend(q, q, q, jnp.zeros((2, 256), jnp.int32)).sum(dtype=jnp.float32))(q_BxTxHxK)
+
+    text = jax.jit(gradients).trace(q_BxTxHxK).lower(lowering_platforms=("cuda",)).as_text()
+    assert text.count("@__gpu$xla.gpu.triton") == 3
+    assert "256x256" not in text  # no scores
 
 
 def test_large_scores_do_not_overflow() -> None:
