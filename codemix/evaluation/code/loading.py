@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from codemix.errors import UserError
-from codemix.evaluation.code import humaneval, mbpp
+from codemix.evaluation.code import humaneval, mbpp, plus
 from codemix.evaluation.code.problems import Problem
 from codemix.evaluation.harness.hub import hub_splits
 from codemix.evaluation.harness.missing import DataMissing
@@ -20,8 +20,9 @@ def load_problems(task: SuiteTask, files: Mapping[str, str] | None) -> list[Prob
     """The problems of a benchmark, all that are scored, in its order.
 
     Args:
-        task: named as the benchmark: humaneval or mbpp.
-        files: split -> path of its records, '' being what is scored; None for the hub's.
+        task: named as the benchmark: humaneval, mbpp, humaneval_plus or mbpp_plus.
+        files: split -> path of its records, '' being what is scored; None for the hub's. Of mbpp's shots, 'prompt' is
+            the split of examples; of humaneval_plus before its releases, 'reference' and 'inputs' are its two files.
 
     Raises:
         UserError: there is no such benchmark, or its records are missing or others.
@@ -57,6 +58,25 @@ def _mbpp(task: SuiteTask, files: Mapping[str, str] | None) -> list[Problem]:
     return mbpp.problems(records, examples, task.shots)
 
 
+def _humaneval_plus(task: SuiteTask, files: Mapping[str, str] | None) -> list[Problem]:
+    own = _own(task, files)
+    beside = [_records(own, "", None, split) if split in own else [] for split in ("reference", "inputs")]
+    return plus.humaneval_plus(_records(own, "", None, ""), *beside)
+
+
+def _mbpp_plus(task: SuiteTask, files: Mapping[str, str] | None) -> list[Problem]:
+    return plus.mbpp_plus(_records(_own(task, files), "", None, ""))
+
+
+def _own(task: SuiteTask, files: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Those of EvalPlus's releases: what the hub has are tests that need NumPy, which the sandbox has not."""
+    if task.shots:
+        raise UserError(f"SuiteTask.shots of {task.name} is {task.shots}; its prompts have no examples, give 0.")
+    if files is None:
+        raise DataMissing(f"{task.name} is read from a release of EvalPlus (.jsonl.gz); name its file in Suite.files")
+    return files
+
+
 def _records(files: Mapping[str, str] | None, repository: str, configuration: str | None, split: str) -> Records:
     if files is None:
         return list(hub_splits({"dataset_path": repository, "dataset_name": configuration})[split or "test"])
@@ -69,4 +89,6 @@ def _records(files: Mapping[str, str] | None, repository: str, configuration: st
 _LOADERS: Mapping[str, Callable[[SuiteTask, Mapping[str, str] | None], list[Problem]]] = {
     "humaneval": _humaneval,
     "mbpp": _mbpp,
+    "humaneval_plus": _humaneval_plus,
+    "mbpp_plus": _mbpp_plus,
 }

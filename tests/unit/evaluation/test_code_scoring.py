@@ -26,7 +26,17 @@ from codemix.model.partitioning import make_mesh
 from codemix.model.transformer import Transformer
 
 SAMPLES = os.environ.get("CODEMIX_SAMPLES", "")
-FILES = {"humaneval": f"{SAMPLES}/evals/humaneval/HumanEval.jsonl.gz", "mbpp": f"{SAMPLES}/evals/mbpp/mbpp.jsonl"}
+EVALS = f"{SAMPLES}/evals"
+FILES = {
+    "humaneval": {"": f"{EVALS}/humaneval/HumanEval.jsonl.gz"},
+    "mbpp": {"": f"{EVALS}/mbpp/mbpp.jsonl"},
+    "humaneval_plus": {
+        "": f"{EVALS}/humaneval/HumanEval.jsonl.gz",
+        "reference": f"{EVALS}/evalplus/HumanEvalPlus-20230426-patch.jsonl",
+        "inputs": f"{EVALS}/evalplus/HumanEvalPlusInputs-20230418.jsonl",
+    },
+    "mbpp_plus": {"": f"{EVALS}/evalplus/MbppPlus-20231116.jsonl.gz"},
+}
 needs_samples = pytest.mark.skipif(not SAMPLES, reason="CODEMIX_SAMPLES, the benchmarks' files, is not set")
 CONTEXT = 128
 
@@ -51,7 +61,7 @@ def scored(
     name: str, answer: Callable[[Problem], list[str]], journal: Journal | None = None, **fields: object
 ) -> CodeScores:
     asked = task(name, **fields)
-    problems = load_problems(asked, {"": FILES[name]})
+    problems = load_problems(asked, FILES[name])
     bits = [0.0] * len(problems)
     write = lambda block, numbers: [answer(problem) for problem in block]  # noqa: E731
     return judged(problems, asked, write, bits, journal or Journal(), 64, lambda done: None)
@@ -62,7 +72,9 @@ def mean(scores: CodeScores) -> float:
 
 
 @needs_samples
-@pytest.mark.parametrize(("name", "items"), [("humaneval", 164), ("mbpp", 500)])
+@pytest.mark.parametrize(
+    ("name", "items"), [("humaneval", 164), ("mbpp", 500), ("humaneval_plus", 164), ("mbpp_plus", 399)]
+)
 def test_reference_solutions_pass_all(name: str, items: int) -> None:
     scores = scored(name, lambda problem: [problem.solution])
     assert [row["item"] for row in scores.rows if row["score"] != 1] == []
@@ -92,10 +104,10 @@ def test_some_of_the_samples_pass() -> None:
 
 @needs_samples
 def test_prompts_are_the_originals() -> None:
-    problem = load_problems(task("humaneval"), {"": FILES["humaneval"]})[0]
+    problem = load_problems(task("humaneval"), FILES["humaneval"])[0]
     assert problem.prompt.startswith("from typing import List\n\n\ndef has_close_elements(")
     assert problem.stop == ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
-    bare, shown = (load_problems(task("mbpp", shots=shots), {"": FILES["mbpp"]})[0] for shots in (0, 3))
+    bare, shown = (load_problems(task("mbpp", shots=shots), FILES["mbpp"])[0] for shots in (0, 3))
     assert (bare.item, bare.stop) == ("11", ("[DONE]",))
     assert bare.prompt.startswith(
         "You are an expert Python programmer, and here is your task: Write a python function to "
