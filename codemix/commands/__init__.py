@@ -16,6 +16,7 @@ NAMES = (
     "status",
     "train",
     "evaluate",
+    "judge",
     "report",
     "export",
     "import",

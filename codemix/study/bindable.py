@@ -23,6 +23,7 @@ from codemix.data.tokenizer import TokenizerFile, TrainedTokenizer
 from codemix.errors import UserError
 from codemix.evaluation.bits_per_byte import BitsPerByte
 from codemix.evaluation.during_training import DuringTraining
+from codemix.evaluation.judge.config import Judge, Judging
 from codemix.evaluation.suite import Suite, SuiteTask
 from codemix.launch.engines import ENGINES
 from codemix.model.config import Model
@@ -38,7 +39,7 @@ from codemix.training.optimizer import LearningRate, Optimizer
 
 CLASSES = (
     *(Arm, Phase, Ramp, Scale, Model, Optimizer, LearningRate, Hardware, Divergence, BitsPerByte, Noise),
-    *(Suite, SuiteTask, DuringTraining),
+    *(Suite, SuiteTask, DuringTraining, Judging, Judge),
     *ENGINES.values(),
     *(Corpora, Source, TrainedTokenizer, TokenizerFile, NearDuplicates, Audit, Benchmark),
     *(local.LocalProse, local.LocalCode, local.LocalMarkup),
@@ -85,6 +86,7 @@ def _study_of_named_arms(
     divergence: Divergence | None = None,
     suite: Suite | None = None,
     during_training: DuringTraining | None = None,
+    published: str | None = None,
 ) -> Study:
     """A study whose arms are given by name: each is the gin scope in which its file binds `Arm.phases`."""
     declared = {}
@@ -106,12 +108,14 @@ def _study_of_named_arms(
         divergence=divergence or Divergence(),
         suite=suite,
         during_training=during_training,
+        published=published,
     )
 
 
 make_study = gin.external_configurable(checked(_study_of_named_arms, "Study"), module="codemix")
 make_corpora = _made[Corpora]
 make_suite = _made[Suite]
+make_judging = _made[Judging]
 make_audit = _made[Audit]
 make_model_generator = _made[ModelGenerator]
 make_engine = {cls: _made[cls] for cls in ENGINES.values()}

@@ -12,8 +12,17 @@ import codemix
 from codemix.data.audit.config import Audit
 from codemix.data.corpora import Corpora
 from codemix.errors import UserError
+from codemix.evaluation.judge.config import Judging
 from codemix.evaluation.suite import Suite
-from codemix.study.bindable import make_audit, make_corpora, make_engine, make_model_generator, make_study, make_suite
+from codemix.study.bindable import (
+    make_audit,
+    make_corpora,
+    make_engine,
+    make_judging,
+    make_model_generator,
+    make_study,
+    make_suite,
+)
 from codemix.study.gin_errors import told
 from codemix.study.study import Study
 from codemix.synthetic.model.config import ModelGenerator
@@ -82,6 +91,15 @@ def load_model_generator(path: Path, overrides: Sequence[str] = ()) -> ModelGene
         UserError: as `load_study`.
     """
     return _read(path, overrides, make_model_generator)
+
+
+def load_judging(path: Path) -> Judging:
+    """Reads how answers are judged from a gin file that binds `Judging`, which may be a study's own.
+
+    Raises:
+        UserError: as `load_study`.
+    """
+    return _read(path, (), make_judging)
 
 
 def load_engine(cls: type[Result], path: Path, where: Path | None, overrides: Sequence[str] = ()) -> Result:

@@ -73,7 +73,11 @@ def mean(scores: CodeScores) -> float:
 
 @needs_samples
 @pytest.mark.parametrize(
-    ("name", "items"), [("humaneval", 164), ("mbpp", 500), ("humaneval_plus", 164), ("mbpp_plus", 399)]
+    ("name", "items"),
+    [
+        *(("humaneval", 164), ("mbpp", 500), ("humaneval_plus", 164)),
+        pytest.param("mbpp_plus", 399, marks=pytest.mark.slow),  # 42,000 calls: ten seconds and more
+    ],
 )
 def test_reference_solutions_pass_all(name: str, items: int) -> None:
     scores = scored(name, lambda problem: [problem.solution])
