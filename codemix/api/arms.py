@@ -33,6 +33,8 @@ def arm_gin(name: str, arm: Arm, comment: str = "") -> str:
         lines.append(f"{name}/Arm.budget = {arm.budget!r}")
     if arm.portions:
         lines.append(f"{name}/Arm.portions = {dict(arm.portions)!r}")
+    if arm.start is not None:
+        lines.append(f"{name}/Arm.start = {arm.start!r}")
     return "\n".join(lines) + "\n" + "".join(_phase_gin(f"{name}/{phase.name}", phase) for phase in arm.phases)
 
 

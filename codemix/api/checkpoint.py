@@ -43,6 +43,7 @@ class Checkpoint:
         config: the model's shape.
         graph, params: flax's graph of the `Transformer`, and its parameters: float32, laid out on `mesh`.
         stores: source -> token store, of all that the study trains on or evaluates.
+        eos: the name of the end of document, where the study's tokenizer gives one.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Checkpoint:
     params: nnx.State
     mesh: Mesh
     stores: Mapping[str, TokenStore]
+    eos: str | None = None
 
     def __repr__(self) -> str:
         count = sum(leaf.size for leaf in jax.tree.leaves(self.params))
@@ -62,7 +64,7 @@ class Checkpoint:
     def tokenizer(self) -> Tokenizer:
         """That of the token stores, whose end of document is that of the model."""
         store = next(iter(self.stores.values()))
-        return load_tokenizer(store.path.parent.parent / store.manifest["tokenizer"]["path"])
+        return load_tokenizer(store.path.parent.parent / store.manifest["tokenizer"]["path"], self.eos)
 
     def arrays(self) -> dict[str, jax.Array]:
         """name -> parameter, such as "blocks.attention.query_DxHxK"; those of the blocks begin with an axis of
@@ -87,7 +89,7 @@ class Checkpoint:
 
     def documents(self, source: str, count: int = 10, split: str = "heldout") -> list[StoredDocument]:
         """Documents of a source as text, the same ones on every call, from all over the split."""
-        return list(sample_documents(self.store(source), split, count))
+        return list(sample_documents(self.store(source), split, count, eos=self.eos))
 
     def store(self, source: str) -> TokenStore:
         """The token store of a source."""
@@ -113,6 +115,7 @@ def open_checkpoint(
     step: int | None = None,
     *,
     data: str | Path | None = None,
+    eos: str | None = None,
     mesh: Mapping[MeshAxis, int] = ALL_DEVICES,
     compute: str = "float32",
 ) -> Checkpoint:
@@ -123,6 +126,7 @@ def open_checkpoint(
         key: of the phase, as `codemix plan` gives it.
         step: counted from the start of the arm; by default the newest that is whole.
         data: where documents, tokenizers and token stores are kept; by default the home.
+        eos: the name of the end of document, where the study gives one (`TokenizerFile.eos`).
         mesh: of the devices here, on which the parameters are laid out.
         compute: what matrices multiply in, "float32" or "bfloat16".
 
@@ -134,36 +138,40 @@ def open_checkpoint(
     tokens = open_folder(data or home) / "tokens"
     stores = {source: TokenStore(tokens / facts["store"]) for source, facts in record["sources"].items()}
     label = f"{' + '.join(phase['arms'])} · {phase['name']} · seed {phase['seed']}"
-    return _opened(folder, key, step, label, stores, mesh, compute)
+    return Home(folder, stores, eos, mesh, compute).at(key, step, label)
 
 
-def open_job(
-    job: Job, stores: Mapping[str, TokenStore], home: Path, step: int | None = None, compute: str = "float32"
-) -> Checkpoint:
-    """What a planned phase saved at `step`, or at its end. Raises UserError as `open_checkpoint`."""
-    return _opened(home, job.key, job.last_step if step is None else step, job.label, stores, ALL_DEVICES, compute)
+@dataclasses.dataclass(frozen=True)
+class Home:
+    """Where checkpoints lie, and what they need to be opened.
 
+    Attributes:
+        folder: the home, a folder or a bucket.
+        stores, eos: as of `Checkpoint`.
+        mesh, compute: as of `open_checkpoint`.
+    """
 
-def initial_checkpoint(job: Job, stores: Mapping[str, TokenStore], compute: str = "float32") -> Checkpoint:
-    """What the run of a first phase began with."""
-    mesh, store = make_mesh(ALL_DEVICES), next(iter(stores.values()))
-    graph, params = fresh_weights(job.model, store.vocab_size, store.eos, mesh, compute, job.seed)
-    return Checkpoint(job.key, f"initialisation · seed {job.seed}", 0, job.model, graph, params, mesh, stores)
+    folder: Path
+    stores: Mapping[str, TokenStore]
+    eos: str | None = None
+    mesh: Mapping[MeshAxis, int] = dataclasses.field(default_factory=lambda: ALL_DEVICES)
+    compute: str = "float32"
 
+    def at(self, key: str, step: int | None, label: str) -> Checkpoint:
+        """What a phase saved at `step`, by default the newest. Raises UserError as `open_checkpoint`."""
+        store, on = next(iter(self.stores.values())), make_mesh(self.mesh)
+        found = saved_model(self.folder, key, step)
+        graph, params = saved_weights(found, store.vocab_size, store.eos, on, self.compute)
+        return Checkpoint(key, label, found.step, found.config, graph, params, on, self.stores, self.eos)
 
-def _opened(
-    home: Path,
-    key: str,
-    step: int | None,
-    label: str,
-    stores: Mapping[str, TokenStore],
-    mesh: Mapping[MeshAxis, int],
-    compute: str,
-) -> Checkpoint:
-    store, on = next(iter(stores.values())), make_mesh(mesh)
-    found = saved_model(home, key, step)
-    graph, params = saved_weights(found, store.vocab_size, store.eos, on, compute)
-    return Checkpoint(key, label, found.step, found.config, graph, params, on, stores)
+    def initial(self, job: Job) -> Checkpoint:
+        """What the run of a first phase began with: the imported model that it starts from, or a fresh one."""
+        if job.parent is not None:
+            return self.at(job.parent, None, f"imported · {job.parent}")
+        store, on = next(iter(self.stores.values())), make_mesh(self.mesh)
+        graph, params = fresh_weights(job.model, store.vocab_size, store.eos, on, self.compute, job.seed)
+        label = f"initialisation · seed {job.seed}"
+        return Checkpoint(job.key, label, 0, job.model, graph, params, on, self.stores, self.eos)
 
 
 def _planned(home: Path, key: str) -> tuple[dict[str, Any], dict[str, Any]]:

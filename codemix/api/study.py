@@ -13,19 +13,19 @@ from codemix.reporting.selection import Selection, selected
 from codemix.store.atomic import read_json
 from codemix.store.token_store import TokenStore
 from codemix.study.arm import Arm
+from codemix.study.folder import ITEMS, PLAN, RESULTS, study_folder
 from codemix.study.plan import Plan, make_plan
 from codemix.study.record import plan_record
-from codemix.study.run import PLAN, Request, study_folder
+from codemix.study.run import Request
 from codemix.training.saved import saved_steps
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from codemix.api.checkpoint import Checkpoint
+    from codemix.api.checkpoint import Checkpoint, Home
     from codemix.reporting.results import StudyResults
 
-ITEMS = "items.parquet"
 _HOME = ".codemix"
 
 
@@ -195,7 +195,7 @@ class StudyView:
         import pandas as pd
 
         wanted = {part.source for part in self.results.scores}
-        frame = self._of_runs(pd.read_parquet(self.folder / "results.parquet"))
+        frame = self._of_runs(pd.read_parquet(self.folder / RESULTS))
         frame = frame[frame["source"].isin(wanted)].reset_index(drop=True)
         return frame.assign(bits_per_byte=frame["nll"] / np.log(2) / frame["bytes"])
 
@@ -304,31 +304,45 @@ class StudyView:
         Args:
             arm: its arm.
             seed: its seed; by default the study's first.
-            step: counted from the arm's start; by default the last. 0 is the initialisation.
+            step: counted from the arm's start; by default the last. 0 is what it began with: the initialisation, or an
+                imported model.
 
         Raises:
             UserError: there is no such run, or nothing was saved of it at that step.
         """
-        from codemix.api.checkpoint import initial_checkpoint, open_job
-
         seed = self.seeds[0] if seed is None else seed
         jobs = [self.plan.phases[key].job for key in self._keys(arm, seed)]
-        compute = self.plan.study.hardware.compute
-        stores = {source: TokenStore(path) for source, path in self.plan.stores.items()}
+        opened = self._opened()
         if step == 0:
-            return initial_checkpoint(jobs[0], stores, compute)
+            return opened.initial(jobs[0])
         saved = {s: job for job in reversed(jobs) for s in saved_steps(self.home, job.key)}
         if step is not None and step not in saved:
             steps = ", ".join(map(str, [0, *sorted(saved)]))
             raise UserError(f"step {step} of {arm} at seed {seed} was not saved; there are {steps}.")
-        return open_job(jobs[-1] if step is None else saved[step], stores, self.home, step, compute)
+        job = jobs[-1] if step is None else saved[step]
+        return opened.at(job.key, job.last_step if step is None else step, job.label)
 
     def trunk(self, first: str, second: str, seed: int | None = None) -> "Checkpoint":
-        """The state at which two arms part: the end of the last phase that they share, or the initialisation."""
+        """The state at which two arms part: the end of the last phase that they share, or what both began with.
+
+        Raises UserError where they began with different models.
+        """
         seed = self.seeds[0] if seed is None else seed
         shared = [a for a, b in zip(self._keys(first, seed), self._keys(second, seed), strict=False) if a == b]
+        starts = {self.plan.study.arms[arm].start for arm in (first, second)}
+        if len(starts) > 1:
+            raise UserError(
+                f"trunk: {first} and {second} begin with different models (Arm.start); they share no state."
+            )
         step = self.plan.phases[shared[-1]].job.last_step if shared else 0
         return self.checkpoint(first, seed, step)
+
+    def _opened(self) -> "Home":
+        from codemix.api.checkpoint import Home
+
+        stores = {source: TokenStore(path) for source, path in self.plan.stores.items()}
+        study = self.plan.study
+        return Home(self.home, stores, study.corpora.tokenizer_eos(), compute=study.hardware.compute)
 
     def _keys(self, arm: str, seed: int) -> tuple[str, ...]:
         for run in self.plan.runs:

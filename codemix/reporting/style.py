@@ -4,10 +4,13 @@ import dataclasses
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
 
 WIDE, NARROW = 9.6, 3.6  # inches: on a desk, on a phone
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "h")
@@ -57,7 +60,7 @@ THEMES = (
 )
 
 
-def settings(theme: Theme) -> dict[str, Any]:
+def settings(theme: Theme) -> "dict[RcKeyType, Any]":
     """The theme as matplotlib's settings."""
     return {
         "figure.facecolor": theme.page,

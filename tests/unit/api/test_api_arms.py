@@ -37,7 +37,7 @@ def arms(draw: st.DrawFn) -> Arm:
         Phase(f"phase{n}", 0.5, draw(st.one_of(mixtures, schedules)), draw(rates) if n else None) for n in range(count)
     ]
     portions = draw(st.dictionaries(st.sampled_from(["text", "markup"]), shares))
-    return Arm(phases, budget=0.5 * count, portions=portions)
+    return Arm(phases, budget=0.5 * count, portions=portions, start=draw(st.sampled_from([None, "0123456789abcdef"])))
 
 
 @hypothesis.given(arms())
