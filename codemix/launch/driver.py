@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from codemix.errors import UserError
 from codemix.launch.jobs import LaunchJob, Work
 from codemix.launch.record import CANCELLED, Record
-from codemix.launch.shell import Shell, Stopping
+from codemix.launch.shell import Refused, Shell, Stopping
 
 Tell = Callable[[str], None]
 Perform = Callable[[LaunchJob, int], None]
@@ -25,7 +25,7 @@ def drive(work: Work, done: Collection[str], perform: Perform, record: Record, s
         record: told of each job as it goes.
 
     Raises:
-        UserError: a job failed; what waits for it was not begun, everything else was.
+        UserError: a job failed; what waits for it was not begun, everything else was, unless the engine refuses.
         Stopping: the launch was cancelled.
     """
     done = set(done)
@@ -55,6 +55,8 @@ def drive(work: Work, done: Collection[str], perform: Perform, record: Record, s
                         failed = failed or error
                         record.tell(job.name, state="failed", told=str(error))
                         tell(f"{job.label}: {error}")
+                        if isinstance(error, Refused):
+                            waiting.clear()
                     else:
                         done.add(job.name)
                         record.tell(job.name, state="done")

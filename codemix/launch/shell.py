@@ -13,6 +13,10 @@ class Stopping(Exception):
     """The launcher is asked to stop: what runs elsewhere goes on."""
 
 
+class Refused(UserError):
+    """An engine refuses, and would refuse any other job as well."""
+
+
 class Shell:
     """Commands that may run side by side, and end together when the launcher stops."""
 
@@ -79,7 +83,7 @@ def succeed(shell: Shell, command: Sequence[str]) -> str:
     """The output of a command that must end well.
 
     Raises:
-        UserError: it did not, with its last line.
+        Refused: it did not, with its last line.
     """
     result = shell.run(command)
     if result.returncode:
@@ -87,9 +91,9 @@ def succeed(shell: Shell, command: Sequence[str]) -> str:
     return result.stdout
 
 
-def refusal(command: Sequence[str], output: str) -> UserError:
+def refusal(command: Sequence[str], output: str) -> Refused:
     """What a program said, in one sentence: its last line."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     said = lines[-1].rstrip(".") if lines else "it said nothing"
     words = " ".join(word for word in command[:4] if not word.startswith("-"))
-    return UserError(f"`{words}` failed: {said}; mend that, and give the same command again.")
+    return Refused(f"`{words}` failed: {said}; mend that, and give the same command again.")

@@ -16,7 +16,7 @@ from codemix.errors import UserError
 from codemix.launch.driver import Tell, done_before, drive
 from codemix.launch.jobs import LaunchJob, Work, joined
 from codemix.launch.record import Record
-from codemix.launch.shell import Shell, refusal, succeed
+from codemix.launch.shell import Refused, Shell, refusal, succeed
 from codemix.launch.source import Source, committed, write_archive
 from codemix.launch.templates import rendered
 from codemix.launch.workers import DONE, USER_ERROR, check_data, ended, on_worker, prepare, prepare_command, told
@@ -264,7 +264,7 @@ class _Slice:
         while True:
             state = self._engine._state(self.name, self._shell)
             if state is not None and self.name not in self._record.slices:
-                raise UserError(
+                raise Refused(
                     f"{self.name}: there is such a slice that was not made from this home; another launcher has it, "
                     "and must end it first."
                 )
@@ -281,7 +281,7 @@ class _Slice:
             else:
                 refused += state == "FAILED"
                 if refused >= self._engine.attempts:
-                    raise UserError(
+                    raise Refused(
                         f"{self.name}: Google Cloud could not give it ({refused} requests FAILED); look at `gcloud "
                         f"compute tpus queued-resources describe {self.name}`, or choose another TpuVm.zone."
                     )
@@ -297,7 +297,7 @@ class _Slice:
         self._record.removed(self.name)
         if "quota" in result.stdout.lower():
             said = next(line.strip() for line in result.stdout.splitlines() if "quota" in line.lower())
-            raise UserError(
+            raise Refused(
                 f"TpuVm.project {self._engine.project} has no quota for {self._engine.accelerator_type} "
                 f"({self._engine.capacity}) in {self._engine.zone}: {said.rstrip('.')}; ask for more, or choose "
                 "another TpuVm.zone."

@@ -40,8 +40,7 @@ def prepare_command(job: LaunchJob, work: Work) -> list[str]:
 
 
 def prepare(job: LaunchJob, work: Work, shell: Shell) -> None:
-    command = prepare_command(job, work)
-    result = shell.run(command, work.log(job.name))
+    result = shell.run(prepare_command(job, work), work.log(job.name))
     if result.returncode:
         raise refusal(["codemix", "prepare"], result.stdout)
 
