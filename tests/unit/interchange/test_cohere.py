@@ -1,5 +1,6 @@
 """Our models beside transformers' implementation of the same architecture: equal logits, and back again."""
 
+from types import ModuleType
 from typing import Any
 
 import jax
@@ -39,9 +40,8 @@ def theirs_of(model: Model, parameters: dict[str, np.ndarray]) -> dict[str, np.n
 
 
 @pytest.mark.parametrize("kv_heads", [None, 2, 1])
-def test_transformers_gives_the_same_logits(kv_heads: int | None) -> None:
+def test_transformers_gives_the_same_logits(torch: ModuleType, transformers: ModuleType, kv_heads: int | None) -> None:
     """Float32 on both sides; logits of order 1 that are sums of some 100 products differ by 1e-5 at most."""
-    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
     model = Model(**SHAPE, kv_heads=kv_heads, loss_chunk=8)
     ours, parameters = fresh(model)
     theirs = transformers.CohereForCausalLM(transformers.CohereConfig(**cohere_config(model, VOCAB, EOS)))
