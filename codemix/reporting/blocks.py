@@ -35,8 +35,11 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True)
 class Column:
+    """`numeric` columns are set to the right, `prose` ones broken into lines."""
+
     title: str
     numeric: bool = False
+    prose: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

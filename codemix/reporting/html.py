@@ -74,19 +74,21 @@ def _figure(figure: Figure, drawings: Mapping[tuple[str, str, str], bytes]) -> s
 
 
 def _table(table: Table) -> str:
-    numeric = [' class="number"' if column.numeric else "" for column in table.columns]
-    heads = zip(table.columns, numeric, strict=True)
+    kinds = [
+        ' class="number"' if column.numeric else ' class="prose"' if column.prose else "" for column in table.columns
+    ]
+    heads = zip(table.columns, kinds, strict=True)
     header = "".join(f'<th scope="col"{kind}>{_text(column.title)}</th>' for column, kind in heads)
     bodies = []
     for name, rows in table.groups:
         lines = []
         if name:
             lines.append(
-                f'<tr class="group"><th scope="rowgroup" colspan="{len(numeric)}"><span>{_text(name)}</span></th></tr>'
+                f'<tr class="group"><th scope="rowgroup" colspan="{len(kinds)}"><span>{_text(name)}</span></th></tr>'
             )
         for row in rows:
             first, *others = row
-            cells = "".join(f"<td{kind}>{_cell(cell)}</td>" for cell, kind in zip(others, numeric[1:], strict=True))
+            cells = "".join(f"<td{kind}>{_cell(cell)}</td>" for cell, kind in zip(others, kinds[1:], strict=True))
             lines.append(f'<tr><th scope="row">{_cell(first)}</th>{cells}</tr>')
         bodies += ["<tbody>", *lines, "</tbody>"]
     caption, body = html.escape(table.caption), "\n".join(bodies)

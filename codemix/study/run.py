@@ -293,6 +293,8 @@ def _write_report(plan: Plan, operative_gin: str, request: Request, console: Con
     from codemix.reporting.comparison import compare
     from codemix.reporting.page import write_report
     from codemix.reporting.results import load
+    from codemix.reporting.suite.comparison import compare_means
+    from codemix.reporting.suite.tables import suite_table
     from codemix.reporting.tables import comparison_table
 
     folder = study_folder(plan)
@@ -302,7 +304,12 @@ def _write_report(plan: Plan, operative_gin: str, request: Request, console: Con
         page = write_report(folder, plan.home)
     write_json(folder / PLAN, plan_record(plan, request.command, operative_gin))  # with the noise that it measured
     write_json(folder / FINISHED, {"plan": plan.key, "report": page.relative_to(folder).as_posix()})
-    console.print(comparison_table(compare(load(folder, plan.home)), plan.study.control))
+    results = load(folder, plan.home)
+    console.print(comparison_table(compare(results), results.control))
+    if results.suite and (
+        table := suite_table(compare_means(results.suite, results.arms, results.control), results.control)
+    ):
+        console.print(table)
     console.print(f"Report: {page}")
 
 

@@ -24,6 +24,7 @@ def content(suite: SuiteResults, compared: SuiteComparison, arms: list[str], con
             *_deciding(compared, control),
             *_scores(suite, compared, arms, control),
             *_by_task(suite, compared, control),
+            Heading("How to read the benchmarks"),
             Bullets(prose.HOW_TO_READ),
             Heading("Benchmark items in the training documents"),
             Bullets(prose.contamination(suite, compared.clean_subset)),

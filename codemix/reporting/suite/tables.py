@@ -31,7 +31,7 @@ _COMPARED = [
 
 def means_block(means: pd.DataFrame, control: str) -> Table:
     """The means that decide. `means` is what `compare_means` gives, without rows that do not decide."""
-    columns = [Column("Mean"), Column("Measure"), *_COMPARED, Column("Tasks", numeric=True), *_SIZES]
+    columns = [Column("Mean"), *_COMPARED, Column("Tasks", numeric=True), *_SIZES]
     caption = (
         "Means of the measures that decide, and each arm's difference from the control. The small lines are 95 % "
         "intervals."
@@ -41,19 +41,20 @@ def means_block(means: pd.DataFrame, control: str) -> Table:
 
 def _mean_cells(row: Mapping[Any, Any], is_control: bool) -> list[Cell]:
     compared, sizes = _compared_cells(row, is_control), _size_cells(row)
-    return [Cell(row["mean"]), Cell(measure_name(row["measure"])), *compared, Cell(numbers.count(row["tasks"])), *sizes]
+    return [Cell(row["mean"], measure_name(row["measure"])), *compared, Cell(numbers.count(row["tasks"])), *sizes]
 
 
 def scores_block(means: pd.DataFrame, control: str, printed: Mapping[str, Printed], label: str) -> Table:
     """The means of scores as the paper forms them, beside its own where `printed` has any."""
-    columns = [Column("Mean"), Column("Over tasks"), *_COMPARED, Column("Tasks", numeric=True), *_SIZES]
+    columns = [Column("Mean"), *_COMPARED, Column("Tasks", numeric=True), *_SIZES]
     kept = [*columns] if means["decides"].astype(bool).any() else _without_verdicts(columns)
     if printed:
-        kept += [Column("The paper, as printed", numeric=True), Column("The paper, corrected", numeric=True)]
+        kept += [Column("Paper, as printed", numeric=True), Column("Paper, corrected", numeric=True)]
 
     def cells(row: Mapping[Any, Any], is_control: bool) -> list[Cell]:
         arm = control if is_control else row["arm"]
-        own = [Cell(row["mean"]), Cell(row["over"]), *_compared_cells(row, is_control)]
+        over = "" if row["over"] == ALL_TASKS else "tasks above chance"
+        own = [Cell(row["mean"], over), *_compared_cells(row, is_control)]
         own += [Cell(numbers.count(row["tasks"])), *_size_cells(row)]
         own = [cell for cell, column in zip(own, columns, strict=True) if column in kept]
         if printed:
@@ -82,19 +83,13 @@ def _printed_cell(
 
 def tasks_block(tasks: pd.DataFrame, control: str, decides: bool) -> Table:
     """Task by task: what decides, or what is shown only, without verdicts."""
-    columns = [Column("Task"), Column("Measure"), Column("Chance", numeric=True), *_COMPARED, *_SIZES]
+    columns = [Column("Task"), *_COMPARED, Column("Chance", numeric=True), *_SIZES]
     kept = columns if decides else _without_verdicts(columns)
 
     def cells(row: Mapping[Any, Any], is_control: bool) -> list[Cell]:
-        digits = 0 if float(row["chance"]).is_integer() else 1
-        chance = Cell(numbers.decimal(row["chance"], digits))
-        own = [
-            Cell(row["task"]),
-            Cell(measure_name(row["measure"])),
-            chance,
-            *_compared_cells(row, is_control),
-            *_size_cells(row),
-        ]
+        chance = Cell(numbers.decimal(row["chance"], 0 if float(row["chance"]).is_integer() else 1))
+        name, compared = Cell(row["task"], measure_name(row["measure"])), _compared_cells(row, is_control)
+        own = [name, *compared, chance, *_size_cells(row)]
         return [cell for cell, column in zip(own, columns, strict=True) if column in kept]
 
     what = "what decides" if decides else "what is shown only: no verdict rests on it"
@@ -158,7 +153,7 @@ def _size_cells(row: Mapping[Any, Any]) -> list[Cell]:
 
 def measures_block(suite: SuiteResults) -> Table:
     """Which measures decide and which are shown only, with the reason."""
-    columns = [Column("Task"), Column("Category"), Column("Measure"), Column("Grade"), Column("Because")]
+    columns = [Column("Task"), Column("Category"), Column("Measure"), Column("Grade"), Column("Because", prose=True)]
     groups: dict[str, list[list[Cell]]] = {}
     for measure in suite.measures:
         grade = "decides" if measure.decides else SHOWN_ONLY
@@ -208,7 +203,7 @@ def clean_block(frame: pd.DataFrame) -> Table:
             *(Cell(numbers.signed(row[name], 2)) for name in ("difference", "clean_difference")),
             Cell(
                 numbers.signed(row["difference_change"], 2),
-                numbers.interval(row["difference_change_low"], row["difference_change_high"]),
+                numbers.interval(row["difference_change_low"], row["difference_change_high"]).strip(numbers.DASH),
             ),
             Cell(numbers.count(row["seeds"])),
         ]
@@ -225,7 +220,6 @@ def attempts_block(frame: pd.DataFrame, control: str) -> Table:
     """pass@k."""
     columns = [
         Column("Task"),
-        Column("Measure"),
         Column("Samples", numeric=True),
         *_without_verdicts(_COMPARED),
         Column("Problems", numeric=True),
@@ -234,7 +228,7 @@ def attempts_block(frame: pd.DataFrame, control: str) -> Table:
 
     def cells(row: Mapping[Any, Any], is_control: bool) -> list[Cell]:
         score, against, _, _, detectable = _compared_cells(row, is_control)
-        names = [Cell(row["task"]), Cell(f"pass@{row['k']}"), Cell(numbers.count(row["samples"]))]
+        names = [Cell(row["task"], f"pass@{row['k']}"), Cell(numbers.count(row["samples"]))]
         return [*names, score, against, detectable, *_size_cells(row)]
 
     caption = "pass@k in points, by the unbiased estimate for every problem; intervals of 95 % over problems and seeds."
