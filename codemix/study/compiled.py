@@ -44,8 +44,9 @@ def show_compiled(compiled: Compiled, plan: Plan, console: Console) -> None:
     """
     hardware, scale = plan.study.hardware, plan.study.scale
     console.print(
-        f"The step of [bold]{scale.name}[/bold] ({scale.batch_rows} rows of {scale.model.context:,} tokens) for "
-        f"{compiled.devices} × {compiled.kind}, compiled in {compiled.seconds:.0f} s. Of one device:"
+        f"The step of [bold]{scale.name}[/bold] ({scale.batch_rows} rows of {scale.model.context:,} tokens, remat "
+        f"{hardware.computes(scale.model).remat}) for {compiled.devices} × {compiled.kind}, compiled in "
+        f"{compiled.seconds:.0f} s. Of one device:"
     )
     memory = _table("memory", "MB")
     for part in ("parameters", "optimizer", "batch", "temporaries", "program"):
@@ -61,11 +62,12 @@ def show_compiled(compiled: Compiled, plan: Plan, console: Console) -> None:
     if compiled.collectives:
         console.print(sent)
     flops = scale.tokens_per_step * scale.model.flops_per_token(plan.vocab_size) / compiled.devices
-    console.print(f"{flops:.3g} FLOPs a step by the plan's formula.")
+    at_peak = f", {flops / hardware.peak_flops:.3g} s at its peak" if hardware.peak_flops else ""
+    console.print(f"{flops:.3g} FLOPs a step by the plan's formula{at_peak}.")
     if hardware.memory and compiled.bytes > hardware.memory:
         raise UserError(
             f"{scale.name} does not fit {hardware.name}: a device needs {compiled.bytes / 1e9:.1f} GB of "
-            f"{hardware.memory / 1e9:.1f}; lower Hardware.rows_at_once, or give Model.remat = 'full'."
+            f"{hardware.memory / 1e9:.1f}; lower Hardware.rows_at_once, or give Hardware.remat = 'full'."
         )
 
 
