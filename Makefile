@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 BENCHMARKS := encode prepare prepare_memory near_duplicates audit derived carriers feed blocks train_step sandbox diversity
 
-.PHONY: help install quickstart test test-slow lint bench lock clean
+.PHONY: help install quickstart notebooks test test-slow lint bench lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -23,6 +23,10 @@ $(INSTALLED): pyproject.toml requirements.lock
 
 quickstart: install  ## the quickstart study, from raw files to its report
 	$(BIN)/codemix run gin/studies/quickstart.gin
+
+notebooks: install  ## the notebooks in Jupyter
+	$(PIP_INSTALL) --editable '.[notebooks]'
+	$(BIN)/jupyter lab --notebook-dir notebooks study.ipynb
 
 test: install lint  ## the tests
 	$(BIN)/python -m pytest
