@@ -9,6 +9,7 @@ from codemix.evaluation.bits_per_byte import BitsPerByte
 from codemix.evaluation.during_training import DuringTraining
 from codemix.evaluation.suite import Suite
 from codemix.model.config import Model
+from codemix.reporting.suite.published import check_published
 from codemix.study.arm import Arm
 from codemix.study.noise import Noise
 from codemix.training.divergence import Divergence
@@ -60,7 +61,8 @@ class Study:
         divergence: what is done about steps that throw the training off.
         suite: the benchmarks that the last checkpoint of every run is scored on.
         during_training: what is scored while phases are trained.
-        published: whose figures the report shows in a column of their own, beside arms of the same names.
+        published: the paper's figures that the report shows in a column of their own, beside arms of the same names:
+            'paper_470m' or 'paper_2b8'; None for none.
     """
 
     name: str
@@ -100,6 +102,8 @@ class Study:
                 f"Study.smallest_effect is {self.smallest_effect}; give a relative change above 0, such as 0.01, or "
                 "None."
             )
+        if self.published is not None:
+            check_published(self.published)
         known = set(self.corpora.tasks)
         named: list[tuple[str, Iterable[str]]] = [
             ("Study.max_epochs", self.max_epochs),

@@ -33,6 +33,7 @@ MEANS: Mapping[str, Mapping[str, float]] = {
 }
 _CONTINUOUS = ("bits_per_byte", "p_correct")
 _ATTEMPTS = (1, 10, 100)
+_FEW_ARMS = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +88,11 @@ class SuiteComparison:
     clean_subset: pd.DataFrame
     attempts: pd.DataFrame
     judged: pd.DataFrame | None
+
+    @property
+    def few_arms(self) -> bool:
+        """Whether a figure can show single benchmarks: of many arms, tables do."""
+        return 0 < self.tasks["arm"].nunique() <= _FEW_ARMS
 
 
 def compare_suite(suite: SuiteResults, arms: Sequence[str], control: str) -> SuiteComparison:

@@ -28,9 +28,9 @@ def drawers(compared: SuiteComparison, arms: Sequence[str], control: str) -> dic
     found: dict[str, Drawer] = {}
     if len(means):
         found["suite_means"] = lambda theme, narrow: means_figure(means, arms, theme, narrow)
-    if len(tasks):
+    if len(tasks) and compared.few_arms:
         found["suite_tasks"] = lambda theme, narrow: tasks_figure(tasks, arms, theme, narrow)
-    if len(compared.tasks):
+    if compared.few_arms:
         found["suite_scores"] = lambda theme, narrow: scores_figure(compared.tasks, arms, control, theme, narrow)
     if compared.judged is not None and len(compared.judged):
         judged = compared.judged

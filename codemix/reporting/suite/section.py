@@ -89,7 +89,7 @@ def _scores(suite: SuiteResults, compared: SuiteComparison, arms: list[str], con
         tables.scores_block(scores, control, printed, label),
         *([Bullets(prose.printed_notes(printed))] if printed else []),
         tables.above_chance_block(compared.above_chance),
-        _scores_drawing(),
+        *([_scores_drawing()] if compared.few_arms else []),
     ]
 
 
@@ -97,7 +97,8 @@ def _by_task(suite: SuiteResults, compared: SuiteComparison, control: str) -> li
     decides = compared.tasks["decides"].astype(bool)
     blocks: list[Block] = [Heading("Benchmark by benchmark")]
     if decides.any():
-        blocks += [_tasks_drawing(control), tables.tasks_block(compared.tasks[decides], control, decides=True)]
+        blocks += [_tasks_drawing(control)] if compared.few_arms else []
+        blocks.append(tables.tasks_block(compared.tasks[decides], control, decides=True))
     if not decides.all():
         blocks.append(tables.tasks_block(compared.tasks[~decides], control, decides=False))
     return [*blocks, tables.measures_block(suite)]

@@ -11,11 +11,12 @@ import pytest
 from synthetic_study import ARMS, build_synthetic_study
 from synthetic_suite import LARGE, add_judged, add_suite
 
+from codemix.errors import UserError
 from codemix.evaluation.code.pass_at_k import pass_at_k as one_problem
 from codemix.reporting.statistics import holm
 from codemix.reporting.suite import comparison
 from codemix.reporting.suite.judged import Judged, judged_rates
-from codemix.reporting.suite.published import PUBLISHED, published
+from codemix.reporting.suite.published import PUBLISHED, check_published, published
 from codemix.reporting.suite.results import Measure, SuiteResults, TaskScores, load_suite
 
 
@@ -244,3 +245,9 @@ def test_a_suite_of_which_all_was_skipped_compares_to_nothing(suite):
     assert compared.judged is None
     frames = (compared.tasks, compared.means, compared.above_chance, compared.clean_subset, compared.attempts)
     assert all(len(frame) == 0 for frame in frames)
+
+
+def test_figures_that_no_paper_has_are_refused():
+    check_published("paper_2b8")
+    with pytest.raises(UserError, match=r"Study\.published is 'paper'; there are paper_470m, paper_2b8"):
+        check_published("paper")

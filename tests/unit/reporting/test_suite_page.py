@@ -159,3 +159,15 @@ def test_the_page_in_chromium(page, browser, width, scheme):
     assert browser.evaluate(outside) == 0
     assert browser.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
     assert browser.evaluate("document.images.length") == 4 + len(SUITE_FIGURES)
+
+
+def test_of_many_arms_the_single_benchmarks_are_in_tables_only(results, compared):
+    many = pd.concat([compared.tasks.assign(arm=f"arm {number}") for number in range(7)])
+    crowded = dataclasses.replace(compared, tasks=many)
+    assert compared.few_arms
+    assert not crowded.few_arms
+    text = rendered(results, crowded)
+    assert "suite_scores-light.png" not in text
+    assert "suite_tasks-light.png" not in text
+    assert "suite_means-light.png" in text
+    assert "Task by task, what decides" in text
