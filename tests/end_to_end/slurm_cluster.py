@@ -151,8 +151,11 @@ class Cluster:
         assert result.returncode == 0, f"{command}: {result.returncode}\n{result.stdout}\n{result.stderr}"
         return result.stdout
 
+    def node_state(self, node: str) -> str:
+        return self.output("sinfo", "--noheader", "--Node", f"--nodes={node}", "--format=%T").strip()
+
     def await_idle(self) -> None:
-        _until(lambda: self.output("sinfo", "--noheader", "--Node", "--format=%T").split() == ["idle"] * len(NODES))
+        _until(lambda: all(self.node_state(node) == "idle" for node in NODES))
 
     def _start(self, name: str, command: Sequence[str]) -> None:
         with open(self.folder / f"{name}.out", "ab") as log:

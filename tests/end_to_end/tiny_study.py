@@ -176,14 +176,18 @@ def losses(home: Path, key: str) -> list[tuple[int, float, float]]:
 
 
 def final_arrays(home: Path, key: str) -> dict[str, np.ndarray]:
-    """Every array of the phase's last checkpoint: parameters and the optimizer's moments."""
+    """Every array of the phase's last checkpoint: parameters and the optimizer's moments; whole, whatever devices they
+    were on."""
     import jax
     import orbax.checkpoint as ocp
 
     step = phases(home)[key]["last_step"]
-    folder = home / "phases" / key / "checkpoints" / f"step_{step}" / "state"
+    folder = (home / "phases" / key / "checkpoints" / f"step_{step}" / "state").absolute()
+    here = jax.sharding.SingleDeviceSharding(jax.devices()[0])
     with ocp.StandardCheckpointer() as checkpointer:
-        leaves = jax.tree_util.tree_leaves_with_path(checkpointer.restore(folder.absolute()))
+        saved = checkpointer.metadata(folder).item_metadata
+        target = jax.tree.map(lambda array: jax.ShapeDtypeStruct(array.shape, array.dtype, sharding=here), saved.tree)
+        leaves = jax.tree_util.tree_leaves_with_path(checkpointer.restore(folder, target))
     return {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
 
 
