@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from codemix.api.checkpoint import Checkpoint, Home
     from codemix.reporting.results import StudyResults
+    from codemix.reporting.suite.comparison import SuiteComparison
 
 _HOME = ".codemix"
 
@@ -228,6 +229,16 @@ class StudyView:
         if not (self.folder / ITEMS).is_file():
             raise UserError(f"{self.folder / ITEMS}: no benchmarks were scored; bind Study.suite, and run the study.")
         return self._of_runs(pd.read_parquet(self.folder / ITEMS))
+
+    @cached_property
+    def suite(self) -> "SuiteComparison":
+        """The benchmarks, every arm against the control, as frames with intervals: `tasks`, `means` and what else
+        `codemix.reporting.suite.comparison.SuiteComparison` has. Raises UserError where the study has no suite."""
+        from codemix.reporting.suite.comparison import compare_suite
+
+        if self.results.suite is None:
+            raise UserError(f"{self.folder}: no benchmarks were scored; bind Study.suite, and run the study.")
+        return compare_suite(self.results.suite, self.results.arms, self.control)
 
     @cached_property
     def audit(self) -> "pd.DataFrame | None":

@@ -1,9 +1,13 @@
 """The finished tiny study from Python: what the frames and checkpoints say is what its files say."""
 
+import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import tiny_study
 from tiny_study import NAME, STUDY, Reference
@@ -11,8 +15,12 @@ from tiny_study import NAME, STUDY, Reference
 import codemix
 from codemix.api.study import StudyView
 from codemix.errors import UserError
+from codemix.evaluation.items import ITEM_SCHEMA
+from codemix.evaluation.measures import measures
+from codemix.evaluation.suite import SuiteTask
 
 LAST = "balanced_to_text"
+TASK = SuiteTask("sciq", "reasoning", "sciq.yaml", chance=0.25)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +45,9 @@ def test_frames_are_the_studys_files(study: StudyView, reference: Reference) -> 
     curve = study.curves.query(f"arm == '{first['arm']}' and seed == {first['seed']}")
     assert curve["loss"].tolist() == losses
     assert study.audit is None
-    with pytest.raises(UserError, match=r"items\.parquet: no benchmarks were scored"):
-        _ = study.items
+    for ask in (lambda: study.items, lambda: study.suite):
+        with pytest.raises(UserError, match="no benchmarks were scored"):
+            ask()
 
 
 def test_a_view_is_about_what_was_asked(study: StudyView) -> None:
@@ -56,6 +65,36 @@ def test_a_view_is_about_what_was_asked(study: StudyView) -> None:
         study.ask(sources=["poems"])
     with pytest.raises(UserError, match="compared with nothing"):
         _ = study.ask(arms=["text_only"]).comparison
+
+
+def test_benchmarks_of_what_was_asked(finished_home: Path) -> None:
+    """A suite of one task beside the study's results, as `codemix run` leaves it."""
+    folder = tiny_study.study_folder(finished_home)
+    plan = tiny_study.read_json(folder / "plan.json")
+    entries = [dataclasses.asdict(measure) for measure in measures(TASK, 1_000_000)]
+    entries = [{"name": facts.pop("task"), "measure": facts.pop("name"), **facts} for facts in entries]
+    plan["suite"] = {"name": "small", "tasks": entries, "skipped": [], "published": None, "isolation": None}
+    (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    random = np.random.default_rng(0)
+    rows = [
+        {"task": TASK.name, "item": f"{item:03}", "hash": f"{item:016x}", "score": right, "acc": right, "bytes": 9}
+        | {"arm": arm, "seed": seed, "category": TASK.category}
+        for arm in plan["study"]["arms"]
+        for seed in plan["study"]["seeds"]
+        for item, right in enumerate(random.integers(0, 2, 60).astype(float))
+    ]
+    fields = [pa.field("arm", pa.string()), pa.field("seed", pa.int64()), pa.field("category", pa.string())]
+    pq.write_table(pa.Table.from_pylist(rows, pa.schema([*ITEM_SCHEMA, *fields])), folder / "items.parquet")
+
+    study = codemix.load_study(STUDY, home=finished_home)
+    means = study.items.groupby("arm")["score"].mean()
+    of_scores = study.suite.tasks.query("measure == 'acc'").set_index("arm")
+    assert of_scores["score"].to_dict() == pytest.approx((100 * means.drop("text_only")).to_dict())
+    asked = study.ask(control=LAST, arms=["balanced_only"], seeds=[1])
+    assert set(asked.items["arm"]) == {"balanced_only", LAST}
+    (row,) = asked.suite.tasks.query("measure == 'acc'").to_dict("records")
+    one_seed = asked.items.groupby("arm")["score"].mean()
+    assert row["difference"] == pytest.approx(100 * (one_seed["balanced_only"] - one_seed[LAST]))
 
 
 @pytest.mark.parametrize("figure", ["comparison", "loss", "ledger", "dag"])
