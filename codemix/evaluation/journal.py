@@ -15,14 +15,10 @@ class Journal:
 
     def __init__(self, path: Path | None = None, key: str = "", writes: bool = True):
         """`key` says what the results are of: those of another are not used. Without a path nothing is kept."""
-        self._path = path
-        self._writes = writes and path is not None
+        self._key = key
+        self._path = path if writes else None
         self._found = [] if path is None else _read(path, key)
         self._next = 0
-        if self._writes:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("w", encoding="utf-8") as file:  # anew: the last line may have been cut short
-                file.writelines(json.dumps(line) + "\n" for line in ({"key": key}, *self._found))
 
     def entry(self, compute: Callable[[], Any]) -> Any:
         """The next piece's result: as it was found, or computed now and kept."""
@@ -30,14 +26,22 @@ class Journal:
         if self._next <= len(self._found):
             return self._found[self._next - 1]
         result = compute()
-        if self._writes:
+        if self._path is not None:
+            if self._next == len(self._found) + 1:
+                self._begin(self._path)
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(result) + "\n")
         return result
 
+    def _begin(self, path: Path) -> None:
+        """Writes what was found anew: the last line may have been cut short."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(line) + "\n" for line in ({"key": self._key}, *self._found))
+
     def remove(self) -> None:
         """Forgets everything: the results are kept elsewhere now."""
-        if self._writes:
+        if self._path is not None:
             self._path.unlink(missing_ok=True)
 
 

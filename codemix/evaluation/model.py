@@ -41,8 +41,8 @@ class ScoredModel:
         name: the checkpoint, as messages call it.
     """
 
-    graph: nnx.GraphDef
-    params: nnx.State
+    graph: nnx.GraphDef = dataclasses.field(repr=False)
+    params: nnx.State = dataclasses.field(repr=False)
     mesh: Mesh
     tokenizer: Tokenizer
     name: str

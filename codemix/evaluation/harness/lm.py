@@ -108,9 +108,9 @@ class CodemixLM(LM):
 def encode_pairs(model: ScoredModel, pairs: Sequence[tuple[str, str]]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """The ids of contexts and continuations, as the harness cuts them.
 
-    Both are encoded together and cut where the context's own ids end, since a token may span them; spaces that end the
-    context are the continuation's. Where nothing would be left of a continuation, one token having taken it up, it is
-    encoded on its own (the harness stops there).
+    Both are encoded together, and as many ids as the context has on its own are left out of that, where a token may
+    span them; spaces that end the context are the continuation's. Where nothing would be left of a continuation, one
+    token having taken it up, it is encoded on its own (the harness stops there).
     """
     moved = []
     for context, continuation in pairs:
@@ -118,13 +118,12 @@ def encode_pairs(model: ScoredModel, pairs: Sequence[tuple[str, str]]) -> list[t
         moved.append((kept, context[len(kept) :] + continuation))
     eos = model.tokenizer.eos
     contexts = list(dict.fromkeys(context for context, _ in moved))
-    length = dict(zip(contexts, map(len, model.tokenizer.encode_batch(contexts)), strict=True))
+    ids_of = dict(zip(contexts, (ids.tolist() for ids in model.tokenizer.encode_batch(contexts)), strict=True))
     wholes = model.tokenizer.encode_batch([context + continuation for context, continuation in moved])
     found = []
     for (context, continuation), whole in zip(moved, wholes, strict=True):
-        ids = whole.tolist()
-        read, scored = ids[: length[context]], ids[length[context] :]
-        found.append(((eos, *read), tuple(scored or model.encode(continuation))))
+        read = ids_of[context]
+        found.append(((eos, *read), tuple(whole[len(read) :].tolist() or model.encode(continuation))))
     return found
 
 

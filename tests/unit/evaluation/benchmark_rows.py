@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-WORDS = "river stone lamp garden winter music bread cloud horse paper silver road window forest letter coat".split()
+WORDS = ["river", "stone", "lamp", "garden", "winter", "music", "bread", "cloud", "horse", "paper", "silver", "road"]
 
 
 def sentence(random: np.random.Generator, words: int = 6) -> str:

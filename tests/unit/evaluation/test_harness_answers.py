@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmark_rows import BENCHMARKS, rows_of
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 
-from benchmark_rows import BENCHMARKS, rows_of
 from codemix.evaluation.harness.asking import ask, count_requests
 from codemix.evaluation.harness.definitions import load_tasks
 from codemix.evaluation.items import write_items
@@ -126,7 +126,7 @@ def test_shots_come_before_the_item_and_are_not_the_item(declared: dict[str, Sui
         files[split] = str(tmp_path / f"{split}.jsonl")
         rows = rows_of("gsm8k", 10, seed)
         Path(files[split]).write_text("".join(json.dumps(row) + "\n" for row in rows))
-    contexts = []
+    contexts: list[str] = []
 
     class Watching(Scripted):
         def generate_until(self, requests: Sequence[Instance]) -> list[str]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from codemix.evaluation.journal import Journal
 from codemix.evaluation.loglikelihood import Request, _rows, log_likelihoods
 from codemix.evaluation.model import ScoredModel
-from codemix.model.config import Model
+from codemix.model.config import MeshAxis, Model
 from codemix.model.partitioning import make_mesh
 from codemix.model.transformer import Transformer
 
@@ -41,7 +41,8 @@ def transformer() -> Transformer:
 
 @pytest.fixture(scope="module")
 def model(transformer: Transformer) -> ScoredModel:
-    return ScoredModel(*nnx.split(transformer), make_mesh({"data": 1}), Numbers(), "random")
+    graph, params = nnx.split(transformer)
+    return ScoredModel(graph, params, make_mesh({"data": 1}), Numbers(), "random")
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +138,9 @@ def test_goes_on_from_its_journal(model: ScoredModel, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mesh", [{"data": 2}, {"fsdp": 2}, {"tensor": 2}])
-def test_a_sharded_model_gives_the_same(model: ScoredModel, transformer: Transformer, mesh: dict[str, int]) -> None:
+def test_a_sharded_model_gives_the_same(
+    model: ScoredModel, transformer: Transformer, mesh: dict[MeshAxis, int]
+) -> None:
     if jax.device_count() < 2:
         pytest.skip("one device")
     from codemix.model.partitioning import state_shardings
