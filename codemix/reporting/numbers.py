@@ -41,7 +41,7 @@ def signed(value: float, digits: int) -> str:
 
 
 def decimal(value: float, digits: int) -> str:
-    return DASH if math.isnan(value) else f"{value:.{digits}f}".replace("-", MINUS)
+    return f"{value:.{digits}f}".replace("-", MINUS) if math.isfinite(value) else DASH
 
 
 def interval(low: float, high: float, number=change) -> str:

@@ -41,7 +41,8 @@ class Compared:
     """An arm beside the control. Shares are in points, 0 to 100; the rest in the measure's unit.
 
     `differing` items are those on which right and wrong differ; where they are fewer than 25, `p_value` is the larger
-    of the interval's and the sign test's (`p_sign`). `reason` says why there is no interval.
+    of the interval's and the sign test's (`p_sign`). `detectable` is infinite where even all answers would be too few.
+    `reason` says why there is no interval.
     """
 
     unit: str
@@ -278,7 +279,9 @@ def _compared(pairs: Sequence[_Pair], weights: Sequence[float], decides: bool) -
     shares = [pair.weights_I for pair in pairs]
     own = _level([pair.arm_SxI for pair in pairs], weights, measure, shares)
     reference = _level([pair.control_SxI for pair in pairs], weights, measure, shares)
-    low, high = found.interval
+    share = measure.unit == "points"
+    low, high = estimates.share_interval(found) if share else found.interval
+    detectable = math.inf if share and found.detectable > 1 else measure.scale * found.detectable
     names = ("score", "score_low", "score_high", "control_score", "control_low", "control_high")
     shown = dict(zip((*names, "difference", "low", "high"), (*own, *reference, found.value, low, high), strict=True))
     return {
@@ -286,7 +289,7 @@ def _compared(pairs: Sequence[_Pair], weights: Sequence[float], decides: bool) -
         **{name: measure.scale * value for name, value in shown.items()},
         "p_value": p_value,
         "p_sign": p_sign,
-        "detectable": measure.scale * found.detectable,
+        "detectable": detectable,
         "differing": differing,
         "items": found.documents,
         "seeds": found.seeds,
@@ -315,9 +318,9 @@ def _change(task: TaskScores, measure: Measure, values_SxI: np.ndarray) -> tuple
     there = np.isfinite(values_SxI[0])
     values_SxI, clean_I = values_SxI[:, there], task.flags[there] == 0
     part = estimates.subset_less_all(values_SxI, np.ones(values_SxI.shape[1]), clean_I)
-    found = estimates.weighted([part], [1.0])
+    interval = estimates.share_interval(estimates.weighted([part], [1.0]))
     everything = float(values_SxI.mean())
-    return tuple(100 * value for value in (everything, everything + part.value, part.value, *found.interval))  # type: ignore[return-value]
+    return tuple(100 * value for value in (everything, everything + part.value, part.value, *interval))  # type: ignore[return-value]
 
 
 def _judged(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> pd.DataFrame:

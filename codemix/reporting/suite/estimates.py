@@ -34,6 +34,12 @@ def difference(arm_SxI: np.ndarray, control_SxI: np.ndarray, weights_I: np.ndarr
     return dataclasses.replace(part, unseen=part.documents**-2.0) if counted else part
 
 
+def share_interval(found: Estimate) -> tuple[float, float]:
+    """The 95 % interval of a difference of shares, which is never more than all of them."""
+    low, high = found.interval
+    return float(np.clip(low, -1, 1)), float(np.clip(high, -1, 1))
+
+
 def subset_less_all(values_SxI: np.ndarray, weights_I: np.ndarray, kept_I: np.ndarray) -> Influence:
     """The mean over the items kept, less that over all: the same items on both sides, so what they share drops out."""
     whole, part = mean(values_SxI, weights_I), mean(values_SxI[:, kept_I], weights_I[kept_I])

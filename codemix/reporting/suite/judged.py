@@ -108,7 +108,7 @@ def _difference(values_SxI: np.ndarray) -> dict[str, float]:
     shares = {name: 100 * float((values_SxI == value).mean()) for name, value in (("win", 1), ("loss", -1), ("tie", 0))}
     part = estimates.difference(values_SxI, np.zeros_like(values_SxI), np.ones(values_SxI.shape[1]), counted=True)
     found = estimates.weighted([part], [1.0])
-    low, high = found.interval
+    low, high = estimates.share_interval(found)
     return {
         **shares,
         "difference": 100 * found.value,

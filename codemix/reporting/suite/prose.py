@@ -74,9 +74,12 @@ def chance(frame: pd.DataFrame) -> str:
     failing = frame.loc[~frame["passes"].astype(bool), "task"]
     if failing.empty:
         return "All arms beat chance on every task, so the means over those alone are the means over all."
+    rule = "The paper compared only benchmarks on which all models beat chance (§2.4)."
+    if len(failing) == len(frame):
+        return f"{rule} Here there is none on which every arm does."
     return (
-        f"The paper compared only benchmarks on which all models beat chance (§2.4). Here not every arm does on "
-        f"{_list(failing)}: the means over the others are shown beside those over all, and decide nothing."
+        f"{rule} Here not every arm does on {_list(failing)}: the means over the others are shown beside those over "
+        "all, and decide nothing."
     )
 
 

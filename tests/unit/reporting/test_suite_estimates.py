@@ -178,3 +178,11 @@ def test_the_interval_of_a_mean_of_tasks_covers_where_a_seed_moves_all_tasks():
         apart.append(abs(sum(w * part.value for w, part in zip(weights, parts, strict=True)) - 0.05) <= half)
     assert 0.925 <= np.mean(covered) <= 0.99
     assert np.mean(apart) < np.mean(covered) - 0.03
+
+
+def test_a_difference_of_shares_is_never_more_than_all_of_them():
+    """Two seeds that disagree say nothing: the interval is everything there is, and not more."""
+    part = estimates.mean(np.array([[1.0] * 10, [-1.0] * 10]), ONES(10))
+    found = estimates.weighted([part], [1.0])
+    assert found.interval[1] > 1
+    assert estimates.share_interval(found) == (-1.0, 1.0)
