@@ -12,6 +12,7 @@ from rich.text import Text
 from codemix.study.status import PhaseStatus, StudyStatus
 
 _SHOWN = 12  # phases of a kind
+_SMALL = 0.005  # share of a phase's time that is not told
 _REFRESHES_PER_SECOND = 2
 _WORDS = {
     "done": "done",
@@ -80,6 +81,8 @@ def shown_status(status: StudyStatus) -> RenderableType:
                     style="yellow",
                 )
             )
+        if phase.spent:
+            parts.append(Text(f"{phase.label}: its time goes to {_spent(phase.spent)}", style="dim"))
         parts += [Text(f"{phase.label}: {_passed_over(stretch)}") for stretch in phase.passed_over]
         parts += [Text(f"{phase.label}: a damaged checkpoint was set aside as {name}") for name in phase.damaged]
     return Group(*parts)
@@ -135,6 +138,11 @@ def _table(phases: list[PhaseStatus]) -> Table:
             phase.process if running else "",
         )
     return table
+
+
+def _spent(shares: dict[str, float]) -> str:
+    told = sorted((share, part) for part, share in shares.items() if share >= _SMALL)
+    return ", ".join(f"{part} {share:.0%}" for share, part in reversed(told))
 
 
 def _passed_over(stretch: dict) -> str:

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import statistics
+from collections import Counter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ from codemix.study.plan import Plan, PlannedPhase
 from codemix.training.job import DONE, LEASE, METRICS, phase_folder
 from codemix.training.saved import damaged_checkpoints, saved_steps
 
-_TAIL_BYTES = 8192  # of a metrics file: some thirty steps
+_TAIL_BYTES = 16384  # of a metrics file: some thirty steps
 
 State = Literal["done", "running", "stopped", "ready", "waiting"]
 
@@ -31,6 +32,7 @@ class PhaseStatus:
         process: who has it, or had it last.
         last_sign: seconds since that process gave a sign of life, where it has the phase or died with it.
         lost_process: it ended, or fell silent, without giving the phase back.
+        spent: part of a step (`codemix.training.times`) -> share of the time of its newest steps, while it runs.
         passed_over: stretches of steps that changed nothing, with their cause.
         damaged: names of checkpoints that were set aside.
     """
@@ -47,6 +49,7 @@ class PhaseStatus:
     process: str | None = None
     last_sign: float | None = None
     lost_process: bool = False
+    spent: dict[str, float] = dataclasses.field(default_factory=dict)
     passed_over: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     damaged: list[str] = dataclasses.field(default_factory=list)
 
@@ -143,8 +146,17 @@ def _running(
         seconds_left=(common["steps"] - step) * tokens_per_step / speed if speed else None,
         process=str(held.owner),
         last_sign=round(held.age, 1),
+        spent=_spent(records),
         passed_over=passed_over,
     )
+
+
+def _spent(records: list[dict[str, Any]]) -> dict[str, float]:
+    """part -> share of the time that the records tell of; a phase that began before there were parts tells none."""
+    parts: Counter[str] = Counter()
+    for record in records:
+        parts.update(record.get("seconds", {}))
+    return {part: round(seconds / parts.total(), 4) for part, seconds in parts.items()}
 
 
 def _newest_records(path: Path) -> list[dict[str, Any]]:

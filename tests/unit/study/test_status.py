@@ -40,10 +40,18 @@ def record(plan: Plan, key: str, steps: int) -> None:
     """The metrics of the phase's first steps, of which each third was passed over."""
     folder = phase_folder(plan.home, key)
     folder.mkdir(parents=True, exist_ok=True)
+    seconds = [{"device": 0.5, "data": 0.25, "look": 0.0}, {"device": 1.0, "data": 0.248, "look": 0.002}]
     with open(folder / "metrics.jsonl", "w") as file:
         for step in range(1, steps + 1):
             bad = {"passed_over": 1} if step % 3 == 0 else {}
-            file.write(json.dumps({"step": step, "loss": 9.0 - step, "tokens_per_second": 2000.0, **bad}) + "\n")
+            fields = {
+                "step": step,
+                "loss": 9.0 - step,
+                "tokens_per_second": 2000.0,
+                "seconds": seconds[step % 2],
+                **bad,
+            }
+            file.write(json.dumps(fields) + "\n")
 
 
 def dead_owner(plan: Plan, key: str) -> None:
@@ -72,6 +80,8 @@ def test_every_state_is_told(plan_with: PlanWith) -> None:
     assert {of(status, key).state for key in children} == {"ready", "waiting"}
     told = of(status, running)
     assert (told.step, told.loss, told.tokens_per_second) == (4, 5.0, 2000.0)
+    assert told.spent == {"device": 0.75, "data": 0.249, "look": 0.001}
+    assert f"{told.label}: its time goes to device 75%, data 25%\n" in shown(status).replace(" \n", "\n")
     job = plan.phases[running].job
     assert told.seconds_left == (job.steps - 4) * job.tokens_per_step / 2000
     assert f"process {os.getpid()} on" in told.process
