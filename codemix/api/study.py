@@ -165,7 +165,10 @@ class StudyView:
         return pd.DataFrame(rows).fillna(0.0)
 
     def with_arms(self, arms: Mapping[str, Arm]) -> "StudyView":
-        """The study with further arms: planned, not trained. Raises UserError as a gin file with them would."""
+        """The study with further arms: planned, not trained; `operative_gin` stays that of the file.
+
+        Raises UserError as a gin file with them would.
+        """
         study = dataclasses.replace(self.plan.study, arms={**self.plan.study.arms, **arms})
         return dataclasses.replace(self, plan=make_plan(study, self.plan.home, self.plan.data))
 
@@ -377,7 +380,12 @@ def _found(file: str | Path) -> Path:
 
 
 def _home(home: str | Path | None) -> Path:
-    if home or os.environ.get("CODEMIX_HOME"):
-        return Path(home or os.environ["CODEMIX_HOME"])
+    if named := home or os.environ.get("CODEMIX_HOME"):
+        if "://" in str(named):
+            raise UserError(
+                f"home {named}: a study is read from a folder, not from a bucket; copy its studies and phases here, or "
+                "open its checkpoints with open_checkpoint."
+            )
+        return Path(named)
     here = Path.cwd()
     return next((folder / _HOME for folder in (here, *here.parents) if (folder / _HOME).is_dir()), Path(_HOME))

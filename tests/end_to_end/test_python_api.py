@@ -153,6 +153,7 @@ def test_what_is_not_there_is_told_in_a_sentence(study: StudyView, reference: Re
             "the results there are of the study with other bindings",
         ),
         (lambda: codemix.load_study("gin/studies/nothing.gin"), "there is no such gin file"),
+        (lambda: codemix.load_study(STUDY, home="s3://bucket/home"), "read from a folder, not from a bucket"),
     ):
         with pytest.raises(UserError) as told:
             ask()
