@@ -19,11 +19,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace, console) -> None:
-    from codemix.reporting.judged import summary
+    from codemix.reporting.suite.judged import Judged, judged_rates
+    from codemix.reporting.suite.majority import with_majority
     from codemix.study.gin_files import load_judging
     from codemix.study.judge import judge_study
     from codemix.study.show_judged import shown
 
     plan, _ = request_of(parsed).plan()
     judging = load_judging(parsed.judging or parsed.study)
-    console.print(shown(summary(judge_study(plan, judging, console))))
+    rates = judged_rates(Judged(with_majority(judge_study(plan, judging, console))))
+    console.print(shown(rates, plan.study.control))

@@ -5,23 +5,22 @@ import math
 import pandas as pd
 from rich.table import Table
 
-from codemix.reporting.judged import JudgedRow
+_COLUMNS = ("arm", "judge", "wins", "losses", "ties", "no verdict", "wins − losses (95 %)", "p (sign)", "orders agree")
 
 
-def shown(summary: pd.DataFrame) -> Table:
-    """The rows of `codemix.reporting.judged.summary` as a table."""
-    table = Table(title=f"Answers beside those of {summary['control'].iloc[0]}, each pair judged in both orders")
-    columns = ("arm", "judge", "wins", "losses", "ties", "no verdict", "win rate (95 %)", "p (sign)", "orders agree")
-    for column in columns:
+def shown(rates: pd.DataFrame, control: str) -> Table:
+    """The rows of `codemix.reporting.suite.judged.judged_rates` as a table."""
+    table = Table(title=f"Answers beside those of {control}, each pair judged in both orders")
+    for column in _COLUMNS:
         table.add_column(column, justify="left" if column in ("arm", "judge") else "right")
-    for row in (JudgedRow(*row) for row in summary.itertuples(index=False)):
-        interval = f"{row.win_rate:.1%} ({row.low:.1%} to {row.high:.1%})"
+    for row in rates.to_dict("records"):
+        interval = "" if math.isnan(row["low"]) else f" ({row['low']:+.1f} to {row['high']:+.1f})"
         table.add_row(
-            *(row.arm, row.judge, f"{row.wins}", f"{row.losses}", f"{row.ties}", f"{row.no_verdict}"),
-            f"{row.win_rate:.1%}" if math.isnan(row.low) else interval,
-            "–" if math.isnan(row.p_value) else f"{row.p_value:.3f}",
-            "–" if math.isnan(row.order_consistency) else f"{row.order_consistency:.0%}",
+            *(row["arm"], row["judge"], *(f"{row[name]:,}" for name in ("wins", "losses", "ties", "unjudged"))),
+            "–" if math.isnan(row["difference"]) else f"{row['difference']:+.1f}{interval}",
+            "–" if math.isnan(row["p_sign"]) else f"{row['p_sign']:.3f}",
+            "–" if math.isnan(row["consistent"]) else f"{row['consistent']:.0f} %",
         )
-    prompts, seeds = int(summary["prompts"].max()), int(summary["seeds"].max())
-    table.caption = f"{prompts:,} prompts, {seeds} seed{'s' * (seeds > 1)}; a win counts where both orders say so"
+    prompts, seeds = rates["prompts"].max(), rates["seeds"].max()
+    table.caption = f"{prompts:,} prompts, {seeds} seed{'s' * (seeds > 1)}; points of 100; a win is one in both orders"
     return table

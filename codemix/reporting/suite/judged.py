@@ -14,6 +14,7 @@ import pandas as pd
 from codemix.errors import UserError
 from codemix.reporting import statistics
 from codemix.reporting.suite import estimates
+from codemix.reporting.suite.majority import with_majority
 from codemix.reporting.verdicts import verdict
 
 JUDGED = "judged.parquet"
@@ -40,7 +41,8 @@ class Judged:
 
 
 def load_judged(folder: Path) -> Judged | None:
-    """The verdicts in a study's folder; None where nothing was judged. Raises UserError where the file is broken."""
+    """The verdicts in a study's folder, those of the judges' majority among them; None where nothing was judged. Raises
+    UserError where the file is broken."""
     path = folder / JUDGED
     if not path.is_file():
         return None
@@ -52,7 +54,7 @@ def load_judged(folder: Path) -> Judged | None:
         raise UserError(f"{path}: column 'verdict' holds {unknown[0]!r}, which is no verdict: {_AGAIN}.")
     if rows.duplicated(["judge", "arm", "control", "seed", "prompt"]).any():
         raise UserError(f"{path}: a judge has two verdicts on one pair: {_AGAIN}.")
-    return Judged(rows[list(_COLUMNS)], _answers(rows))
+    return Judged(with_majority(rows[list(_COLUMNS)]), _answers(rows))
 
 
 def _answers(rows: pd.DataFrame) -> list[tuple[str, dict[str, str]]]:
