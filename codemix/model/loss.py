@@ -122,22 +122,23 @@ def _on_each(
     """The loss and its gradients on one device, which has B rows, and U entries of the vocabulary; N positions of a
     chunk are those of all devices that share it."""
     U = embedding_UxD.shape[0]
-    first = jax.lax.axis_index(_VOCAB) * U
+    over_vocab, gathered, repeated, apart = map(_several, (_VOCAB, _GATHERED, _REPEATED, _APART))
+    first = jax.lax.axis_index(over_vocab) * U
 
     def one(
         carry: tuple[jax.Array, jax.Array], own: tuple[jax.Array, jax.Array, jax.Array]
     ) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
         loss, d_embedding_UxD = carry
-        h_NxD, targets_N, predicted_N = jax.lax.all_gather(own, _GATHERED, tiled=True)
+        h_NxD, targets_N, predicted_N = jax.lax.all_gather(own, gathered, tiled=True)
         logits_NxU = _logits(h_NxD, embedding_UxD, scale)
         if vocab < U * jax.lax.axis_size(_VOCAB):
             logits_NxU = jnp.where(first + jnp.arange(U) < vocab, logits_NxU, -jnp.inf)
         at_N = targets_N - first
         logit_N = jnp.take_along_axis(logits_NxU, at_N.clip(0, U - 1)[:, None], axis=-1)[:, 0]
         logit_N = jnp.where((at_N >= 0) & (at_N < U), logit_N, 0.0)
-        largest_N = jax.lax.pmax(logits_NxU.max(axis=-1), _VOCAB)
+        largest_N = jax.lax.pmax(logits_NxU.max(axis=-1), over_vocab)
         sum_N = jnp.exp(logits_NxU - largest_N[:, None]).sum(axis=-1)
-        sum_N, logit_N = jax.lax.psum(jnp.stack([sum_N, logit_N]), _VOCAB)
+        sum_N, logit_N = jax.lax.psum(jnp.stack([sum_N, logit_N]), over_vocab)
         log_z_N = largest_N + jnp.log(sum_N)
         nll_N = log_z_N - logit_N
         # d nll / d logits = softmax − one-hot
@@ -147,15 +148,20 @@ def _on_each(
         d_logits_NxU = d_logits_NxU.astype(h_NxD.dtype)
         d_embedding_UxD += jnp.einsum("nu,nd->ud", d_logits_NxU, h_NxD, preferred_element_type=jnp.float32)
         d_h_NxD = jnp.einsum("nu,ud->nd", d_logits_NxU, embedding_UxD, preferred_element_type=jnp.float32)
-        d_h_NxD = jax.lax.psum_scatter(jax.lax.psum(d_h_NxD, _REPEATED), _GATHERED, tiled=True)
+        d_h_NxD = jax.lax.psum_scatter(jax.lax.psum(d_h_NxD, repeated), gathered, tiled=True)
         loss += jnp.where(predicted_N, nll_N, 0.0).sum() * weight
         return (loss, d_embedding_UxD), d_h_NxD.astype(h_NxD.dtype)
 
     start = (jnp.float32(0), jnp.zeros(embedding_UxD.shape, jnp.float32))
     chunks = (_chunks(h_BxTxD, chunk), _chunks(targets_BxT, chunk), _chunks(predicted_BxT, chunk))
     sums, d_h = jax.lax.scan(one, start, chunks)
-    loss, d_embedding_UxD = jax.lax.psum(sums, _APART)
+    loss, d_embedding_UxD = jax.lax.psum(sums, apart)
     return loss, _whole(d_h, h_BxTxD.shape[0]), d_embedding_UxD
+
+
+def _several(axes: tuple[str, ...]) -> tuple[str, ...]:
+    """Those mesh axes that have several devices: where none has, nothing is sent and nothing copied."""
+    return tuple(axis for axis in axes if jax.lax.axis_size(axis) > 1)
 
 
 def _backward(
