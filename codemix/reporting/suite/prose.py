@@ -6,7 +6,7 @@ import pandas as pd
 
 from codemix.reporting import numbers
 from codemix.reporting.suite import tables
-from codemix.reporting.suite.published import Printed
+from codemix.reporting.suite.published import Printed, PrintedVerdicts
 from codemix.reporting.suite.results import SuiteResults
 from codemix.reporting.verdicts import BEFORE_CORRECTION, BETTER, NO_INTERVAL, UNCLEAR, WORSE
 
@@ -106,6 +106,21 @@ def printed_notes(printed: Mapping[str, Printed]) -> list[str]:
         where.setdefault(found.where, []).append(f"`{arm}`")
     notes = [f"{_list(arms)}: {place}." for place, arms in where.items()]
     return [*notes, *(f"`{arm}` is corrected: {found.note}." for arm, found in printed.items() if found.note)]
+
+
+def printed_verdicts(printed: Mapping[str, PrintedVerdicts]) -> str:
+    """Where the paper's verdicts stand, and what the last column makes of them."""
+    places = "; ".join(f"`{arm}`: {found.where}, {_of_pairs(found)}" for arm, found in printed.items())
+    return (
+        f"The last column is arXiv 2408.10914's, by one judge, Command-R+ ({places}). The paper has no test: the sign "
+        "test is codemix's, over the counts that its shares amount to. Its balanced→text and code→text are, by its other "
+        "figures, arms with synthetic code."
+    )
+
+
+def _of_pairs(found: PrintedVerdicts) -> str:
+    pairs = found.wins + found.losses + found.ties
+    return f"{found.wins} wins and {found.losses} losses in {pairs} pairs"
 
 
 def judged_limits(frame: pd.DataFrame) -> str:

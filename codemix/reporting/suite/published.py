@@ -101,6 +101,37 @@ PUBLISHED: dict[str, tuple[str, dict[str, Printed]]] = {
 }
 
 
+@dataclasses.dataclass(frozen=True)
+class PrintedVerdicts:
+    """Pairs of answers, judged by Command-R+, that an arm won, lost and tied. The paper prints shares; these counts are
+    the only ones over about 200 prompts that have them all (199)."""
+
+    where: str
+    wins: int
+    losses: int
+    ties: int
+
+
+_CODE_COOLDOWN = "text_only_cooldown_code"
+# (arm, control) -> the verdicts
+_JUDGED_AT_470M: dict[tuple[str, str], PrintedVerdicts] = {
+    ("code_to_text", "text_only"): PrintedVerdicts("Fig. 9", 64, 51, 84),
+    ("balanced_to_text", "text_only"): PrintedVerdicts("Fig. 9", 69, 56, 74),
+    ("balanced_only_cooldown_code", _CODE_COOLDOWN): PrintedVerdicts("§3.6", 65, 71, 63),
+    ("balanced_to_text_cooldown_code", _CODE_COOLDOWN): PrintedVerdicts("§3.6", 75, 69, 55),
+    ("code_to_text_cooldown_code", _CODE_COOLDOWN): PrintedVerdicts("§3.6", 73, 67, 59),
+    ("balanced_to_text_cooldown_text", "balanced_to_text"): PrintedVerdicts("win rates of the cooldown", 96, 44, 59),
+    ("balanced_to_text_cooldown_code", "balanced_to_text"): PrintedVerdicts("win rates of the cooldown", 104, 37, 58),
+}
+JUDGED: dict[str, dict[tuple[str, str], PrintedVerdicts]] = {"paper_470m": _JUDGED_AT_470M, "paper_2b8": {}}
+
+
+def published_verdicts(name: str | None, arms: list[str], control: str) -> dict[str, PrintedVerdicts]:
+    """The printed verdicts on those of the arms that a paper compared with the same control."""
+    pairs = JUDGED[name] if name else {}
+    return {arm: pairs[arm, control] for arm in arms if (arm, control) in pairs}
+
+
 def check_published(name: str) -> None:
     """Raises UserError where there are no such figures."""
     if name not in PUBLISHED:

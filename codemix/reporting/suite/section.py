@@ -7,7 +7,7 @@ import pandas as pd
 from codemix.reporting.blocks import Block, Bullets, Figure, Heading, Paragraph
 from codemix.reporting.suite import prose, tables
 from codemix.reporting.suite.comparison import SuiteComparison
-from codemix.reporting.suite.published import PUBLISHED, published
+from codemix.reporting.suite.published import PUBLISHED, published, published_verdicts
 from codemix.reporting.suite.results import SuiteResults
 from codemix.store import atomic
 
@@ -33,11 +33,13 @@ def content(suite: SuiteResults, compared: SuiteComparison, arms: list[str], con
     if len(compared.attempts):
         blocks += [Heading("Several attempts"), tables.attempts_block(compared.attempts, control)]
     if compared.judged is not None and len(compared.judged):
+        verdicts = published_verdicts(suite.published, arms, control)
         blocks += [
             Heading("Judged answers"),
             _judged_drawing(control),
-            tables.judged_block(compared.judged, control),
+            tables.judged_block(compared.judged, control, verdicts),
             Paragraph(prose.judged_limits(compared.judged)),
+            *([Paragraph(prose.printed_verdicts(verdicts))] if verdicts else []),
         ]
     written = tables.generations_blocks(suite, arms)
     if written:

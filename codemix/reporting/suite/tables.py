@@ -12,7 +12,8 @@ import rich.text
 from codemix.reporting import numbers
 from codemix.reporting.blocks import Cell, Column, SideBySide, Table
 from codemix.reporting.suite.comparison import ABOVE_CHANCE, ALL_TASKS
-from codemix.reporting.suite.published import Printed
+from codemix.reporting.suite.estimates import sign_p_value
+from codemix.reporting.suite.published import Printed, PrintedVerdicts
 from codemix.reporting.suite.results import SuiteResults
 from codemix.reporting.verdicts import BETTER, SHOWN_ONLY, WORSE
 
@@ -235,14 +236,15 @@ def attempts_block(frame: pd.DataFrame, control: str) -> Table:
     return Table(caption, columns, _groups(frame, control, cells))
 
 
-def judged_block(frame: pd.DataFrame, control: str) -> Table:
-    """Wins, losses and ties of judged answers."""
+def judged_block(frame: pd.DataFrame, control: str, printed: Mapping[str, PrintedVerdicts]) -> Table:
+    """Wins, losses and ties of judged answers, beside the paper's where `printed` has any."""
     titles = ("Win, %", "Loss, %", "Tie, %", "Win − loss", "p (sign)", "p (Holm)")
     columns = [
         Column("Arm"),
         *(Column(title, numeric=True) for title in titles),
         Column("Verdict"),
         *(Column(title, numeric=True) for title in ("Same in both orders, %", "No verdict", "Prompts", "Seeds")),
+        *([Column("Paper, win − loss", numeric=True)] if printed else []),
     ]
     groups = []
     for judge, rows in frame.groupby("judge", sort=False):
@@ -260,6 +262,7 @@ def judged_block(frame: pd.DataFrame, control: str) -> Table:
                     Cell(row["verdict"], "", tone),
                     Cell(numbers.decimal(row["consistent"], 1)),
                     *(Cell(numbers.count(row[name])) for name in ("unjudged", "prompts", "seeds")),
+                    *([_verdicts_cell(printed.get(row["arm"]))] if printed else []),
                 ]
             )
         groups.append((f"judged by {judge}", lines))
@@ -268,6 +271,14 @@ def judged_block(frame: pd.DataFrame, control: str) -> Table:
         "all else is a tie. Small: pairs, and the 95 % interval."
     )
     return Table(caption, columns, groups)
+
+
+def _verdicts_cell(printed: PrintedVerdicts | None) -> Cell:
+    if printed is None:
+        return Cell(numbers.DASH)
+    pairs = printed.wins + printed.losses + printed.ties
+    p_value = numbers.p_value(sign_p_value(printed.wins, printed.losses))
+    return Cell(numbers.signed(100 * (printed.wins - printed.losses) / pairs, 1), f"p (sign) {p_value}")
 
 
 def generations_blocks(suite: SuiteResults, arms: Sequence[str]) -> list[SideBySide]:

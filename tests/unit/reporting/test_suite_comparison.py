@@ -15,8 +15,9 @@ from codemix.errors import UserError
 from codemix.evaluation.code.pass_at_k import pass_at_k as one_problem
 from codemix.reporting.statistics import holm
 from codemix.reporting.suite import comparison
+from codemix.reporting.suite.estimates import sign_p_value
 from codemix.reporting.suite.judged import Judged, judged_rates
-from codemix.reporting.suite.published import PUBLISHED, check_published, published
+from codemix.reporting.suite.published import JUDGED, PUBLISHED, check_published, published, published_verdicts
 from codemix.reporting.suite.results import Measure, SuiteResults, TaskScores, load_suite
 
 
@@ -229,6 +230,18 @@ def test_judged_counts_of_the_paper():
     assert found["p_sign"] == pytest.approx(0.264, abs=0.002)
     assert found["consistent"] == pytest.approx(100 * 115 / 199)
     assert found["verdict"] == "no clear difference"
+
+
+def test_none_of_the_paper_s_verdicts_for_code_is_clear():
+    """§1.7's arithmetic: p = 0.26, 0.28, 0.67, 0.68 and 0.67; the cooldown's are clear."""
+    code = [*published_verdicts("paper_470m", ["code_to_text", "balanced_to_text"], "text_only").values()]
+    cooled = ["balanced_only_cooldown_code", "balanced_to_text_cooldown_code", "code_to_text_cooldown_code"]
+    code += published_verdicts("paper_470m", cooled, "text_only_cooldown_code").values()
+    assert [round(sign_p_value(found.wins, found.losses), 2) for found in code] == [0.26, 0.28, 0.67, 0.68, 0.67]
+    for found in published_verdicts("paper_470m", cooled, "balanced_to_text").values():
+        assert sign_p_value(found.wins, found.losses) < 0.001
+    assert all(found.wins + found.losses + found.ties == 199 for found in JUDGED["paper_470m"].values())
+    assert published_verdicts("paper_470m", ["code_to_text"], "balanced_only") == {}
 
 
 def test_a_prompt_without_a_verdict_is_left_out_and_counted(suite):

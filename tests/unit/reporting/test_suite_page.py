@@ -72,6 +72,7 @@ def test_the_page_names_what_a_reader_needs(page):
             "balanced_to_text is corrected: Table 2 has for balanced→text what Fig. 5b has",
             "pass@10",
             "judged by b-judge",
+            "Command-R+ (balanced_to_text: Fig. 9, 69 wins and 56 losses in 199 pairs; code_to_text: Fig. 9, 64 wins",
             "return '<balanced_only>'",
             "Say <b>0</b>.",
         ):
