@@ -58,8 +58,10 @@ def _status(parsed: argparse.Namespace, console) -> None:
 def _logs(parsed: argparse.Namespace, console) -> None:
     from codemix.study.launching import log_commands
 
-    for command in log_commands(request_of(parsed), parsed.phase):
-        subprocess.run(command)
+    for title, command in log_commands(request_of(parsed), parsed.phase):
+        console.print(title, style="bold", highlight=False, markup=False)
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        console.print(result.stdout, highlight=False, markup=False, soft_wrap=True)
 
 
 def _cancel(parsed: argparse.Namespace, console) -> None:

@@ -79,13 +79,14 @@ class Place:
 
 
 def schedule(jobs: Sequence[LaunchJob], slices: int) -> list[Place]:
-    """A place for each job, so that no more than `slices` run side by side: behind a parent where nothing else is, else
-    on the slice that lets it begin first. A job of unknown length counts as an hour."""
+    """A place for each job, so that no more than `slices` run side by side: on the slice that a parent leaves, else on
+    the one that lets it begin first. A job of unknown length counts as an hour, a parent that is none of the jobs
+    as ended."""
     last: list[str | None] = [None] * slices
     ends: dict[str | None, float] = {None: 0.0}
     places = []
     for job in jobs:
-        ready = max((ends[parent] for parent in job.parents), default=0.0)
+        ready = max((ends.get(parent, 0.0) for parent in job.parents), default=0.0)
         behind_parent = [number for number in range(slices) if last[number] in job.parents]
         number = min(behind_parent or range(slices), key=lambda number: max(ends[last[number]], ready))
         begin = max(ends[last[number]], ready)

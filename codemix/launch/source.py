@@ -57,7 +57,10 @@ def write_archive(source: Source, folder: Path) -> Path:
 
 
 def _git(*arguments: str) -> str:
-    result = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True)
+    try:
+        result = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True)
+    except FileNotFoundError:
+        raise UserError("git is not on the PATH; install it where you launch from.") from None
     if result.returncode:
         said = result.stderr.strip().splitlines()
         raise UserError(f"git {arguments[0]}: {said[-1] if said else result.returncode}; correct --commit.")

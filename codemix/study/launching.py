@@ -65,13 +65,14 @@ def launch_status(request: Request) -> list[dict[str, Any]]:
     ] + [{"job": name, "label": "slice", "kind": "slice", "engine": says.get(name)} for name in record.slices]
 
 
-def log_commands(request: Request, phase: str | None) -> list[Sequence[str]]:
-    """The commands that print the logs of the study's jobs, or of the phase with this key."""
+def log_commands(request: Request, phase: str | None) -> list[tuple[str, Sequence[str]]]:
+    """The label of each of the study's jobs that began, or of the phase with this key, and the command that prints its
+    log."""
     engine, work, record = _launched(request)
     names = [name for name in record.jobs if phase is None or name.startswith(f"codemix-{phase}-")]
-    if not names:
+    if phase and not names:
         raise UserError(f"--phase {phase}: it is none of the jobs launched; `codemix launch status` has their names.")
-    return [engine.logs(name, work, record) for name in names]
+    return [(record.jobs[name]["label"], engine.logs(name, work, record)) for name in names]
 
 
 def cancel(request: Request, console: Console) -> None:

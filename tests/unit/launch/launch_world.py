@@ -33,13 +33,14 @@ Sky.poll_seconds = 0.01
 """
 
 
-# A trunk, two phases that go on from it, evaluation and report.
+# Token stores, a trunk, two phases that go on from it, evaluation and report.
 OVERRIDES = [
     "--gin.Study.seeds=[0]",
     "--gin.Study.arms=['balanced_only','balanced_to_text']",
     "--gin.Study.control=balanced_only",
 ]
-JOBS = 4
+JOBS = 5
+ON_WORKERS = 4  # where token stores are made here
 
 
 class World:
@@ -50,7 +51,7 @@ class World:
         self.home = folder / "home"
         self.where = folder / "where.gin"
         self.where.write_text(WHERE)
-        self._data = data
+        self.data = data
         self._capsys = capsys
 
     def has(self, **there: Any) -> None:
@@ -62,7 +63,7 @@ class World:
 
     def launch(self, action: str, *arguments: str, home: Path | None = None) -> str:
         """Gives the command; returns what it printed."""
-        folders = ["--home", str(home or self.home), "--data", self._data]
+        folders = ["--home", str(home or self.home), "--data", self.data]
         where = [] if action in ("status", "logs", "cancel") else ["--where", str(self.where), "--commit", "HEAD"]
         main(["launch", action, str(STUDY), *folders, *where, *OVERRIDES, *arguments])
         return self._capsys.readouterr().out

@@ -1,21 +1,23 @@
 """`codemix launch tpu_vm` beside a stand-in for gcloud, which runs the rendered scripts on workers of its own."""
 
-from launch_world import JOBS, World
+from launch_world import JOBS, ON_WORKERS, STUDY, World
 
 
 def test_every_job_runs_once_on_every_worker_and_nothing_is_left(world: World) -> None:
     said = world.launch("tpu_vm", "--slices", "2")
     ran = world.on_workers()
-    assert len(ran) == 2 * JOBS
+    assert len(ran) == 2 * ON_WORKERS
     assert {ran.count(line) for line in ran} == {2}
-    folders = "--home /mnt/codemix --data s3://launched/codemix"
+    folders = f"--home /mnt/codemix --data {world.data}"
     assert all(f"{folders} --gin.Study.seeds=[0]" in line for line in ran)
     assert ran[-1].startswith("codemix run tests/end_to_end/tiny.gin")
     assert world.state()["slices"] == {}
     assert said.count(": done") == JOBS
+    (prepared,) = (world.folder / "here.log").read_text().splitlines()
+    assert f"-m codemix prepare {STUDY} --home {world.home} --data {world.data}" in prepared
     # Everything is known to be done: again, nothing but the last command.
     world.launch("tpu_vm")
-    assert len(world.on_workers()) == 2 * JOBS + 2
+    assert len(world.on_workers()) == 2 * ON_WORKERS + 2
 
 
 def test_parents_come_before_their_children(world: World) -> None:
@@ -35,7 +37,7 @@ def test_a_preempted_slice_is_made_anew_and_the_job_goes_on(world: World) -> Non
     said = world.launch("tpu_vm")
     assert len(world.commands("create")) == 3
     assert said.count("was taken away") == 2
-    assert len(world.on_workers()) == 2 * (JOBS + 2)
+    assert len(world.on_workers()) == 2 * (ON_WORKERS + 2)
     assert world.state()["slices"] == {}
 
 
@@ -45,20 +47,20 @@ def test_a_worker_that_cannot_be_reached_is_tried_again_and_then_the_slice_is_an
     assert said.count("attempt 1 of 3 failed") == 1
     assert said.count("attempt 2 of 3 failed") == 1
     assert len(world.commands("create")) == 2
-    assert len(world.on_workers()) == 2 * JOBS
+    assert len(world.on_workers()) == 2 * ON_WORKERS
 
 
 def test_ssh_that_breaks_for_one_worker_is_no_success(world: World) -> None:
     world.happens(run=[{"unreachable": 1}])
     assert "attempt 1 of 3 failed" in world.launch("tpu_vm")
-    assert len(world.on_workers()) == 2 * JOBS + 1
+    assert len(world.on_workers()) == 2 * ON_WORKERS + 1
 
 
 def test_a_slice_that_came_up_in_part_is_made_anew(world: World) -> None:
     world.happens(create=["half", None])
     assert "made anew" in world.launch("tpu_vm")
     assert len(world.commands("create")) == 2
-    assert len(world.on_workers()) == 2 * JOBS
+    assert len(world.on_workers()) == 2 * ON_WORKERS
 
 
 def test_no_quota_is_told_and_not_tried_again(world: World) -> None:
@@ -84,7 +86,7 @@ def test_what_the_user_can_mend_is_told_and_not_tried_again(world: World) -> Non
     assert world.state()["slices"] == {}
     states = [job["state"] for job in world.record()["jobs"].values()]
     assert states.count("failed") == 1
-    assert states.count("waiting") == JOBS - 1  # for the trunk
+    assert states.count("waiting") == JOBS - 2  # for the trunk
 
 
 def test_failures_are_bounded_and_the_last_words_are_told(world: World) -> None:

@@ -1,13 +1,13 @@
 """`codemix launch xpk` beside stand-ins for xpk and kubectl."""
 
-from launch_world import JOBS, World
+from launch_world import JOBS, ON_WORKERS, World
 
 
 def test_every_job_is_a_workload_once_and_none_is_left(world: World) -> None:
     said = world.launch("xpk", "--slices", "2")
     created = world.commands("create")
-    assert len(created) == JOBS
-    assert len({word for command in created for word in command if word.startswith("--workload=")}) == JOBS
+    assert len(created) == ON_WORKERS
+    assert len({word for command in created for word in command if word.startswith("--workload=")}) == ON_WORKERS
     assert world.state()["workloads"] == {}
     assert said.count(": done") == JOBS
     assert any("codemix-exit-status 0" in log.read_text() for log in _logs(world))
@@ -24,7 +24,7 @@ def test_a_workload_that_is_there_is_waited_for_and_not_given_again(world: World
 def test_a_failure_is_tried_again_and_bounded(world: World) -> None:
     world.happens(run=[{"status": 1}, {"timeout": True}, {"status": 0}])
     assert world.launch("xpk").count("attempt 1 of 3 failed") == 1
-    assert len(world.commands("create")) == JOBS + 1
+    assert len(world.commands("create")) == ON_WORKERS + 1
 
 
 def test_attempts_are_bounded(world: World) -> None:
@@ -49,7 +49,7 @@ def test_a_refusal_is_told_and_nothing_else_is_tried(world: World) -> None:
 def test_status_and_cancel(world: World) -> None:
     world.happens(run=[{"status": 2}])
     world.refused("xpk")
-    name = next(iter(world.record()["jobs"]))
+    name = next(name for name, job in world.record()["jobs"].items() if job["kind"] == "phase")
     there = {"command": "", "status": "Running", "log": ""}
     world.has(workloads={name: there, "other": there})
     assert "Running" in world.launch("status")
