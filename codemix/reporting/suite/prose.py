@@ -113,8 +113,8 @@ def printed_verdicts(printed: Mapping[str, PrintedVerdicts]) -> str:
     places = "; ".join(f"`{arm}`: {found.where}, {_of_pairs(found)}" for arm, found in printed.items())
     return (
         f"The last column is arXiv 2408.10914's, by one judge, Command-R+ ({places}). The paper has no test: the sign "
-        "test is codemix's, over the counts that its shares amount to. Its balanced→text and code→text are, by its other "
-        "figures, arms with synthetic code."
+        "test is codemix's, over the counts that its shares amount to. Its balanced→text and code→text are, by its "
+        "other figures, arms with synthetic code."
     )
 
 
