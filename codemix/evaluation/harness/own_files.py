@@ -62,9 +62,8 @@ def read_records(path: Path) -> Records:
             return list(csv.DictReader(io.StringIO(text)))
         if not name.endswith((".jsonl", ".json")):
             raise DataMissing(f"{path.name} is no .jsonl, .json, .csv or .parquet")
-        if name.endswith(".json") and _is_one_value(text):
-            content = json.loads(text)
-            return content if isinstance(content, list) else next(iter(content.values()))
+        if name.endswith(".json") and (whole := _one_array(text)) is not None:
+            return whole
         return [json.loads(line) for line in text.split("\n") if line.strip()]
     except (OSError, ValueError, EOFError) as error:
         raise DataMissing(f"{path} cannot be read ({type(error).__name__}: {error})") from error
@@ -81,10 +80,13 @@ def _text(path: Path) -> str:
     return content.decode("utf-8-sig")
 
 
-def _is_one_value(text: str) -> bool:
-    """Whether a file is one array, or one object around it, as some releases are ({"data": [...]}), and not lines."""
+def _one_array(text: str) -> Records | None:
+    """The records of a file that is one array, or one object around it, as some releases are ({"data": [...]}); None
+    for lines."""
     try:
-        first = json.loads(text.lstrip().split("\n", 1)[0])
-    except ValueError:  # it goes on in the next line
-        return True
-    return isinstance(first, list) or "\n" not in text.strip()
+        content = json.loads(text)
+    except ValueError:
+        return None
+    if isinstance(content, dict):
+        content = next((value for value in content.values() if isinstance(value, list)), None)
+    return content
