@@ -72,13 +72,11 @@ def saved_weights(
     """The model's graph, and its parameters as they were saved, float32, laid out on `mesh`.
 
     Raises:
-        UserError: the checkpoint is of another vocabulary.
+        UserError: the checkpoint is of another vocabulary, or does not divide over the mesh.
     """
-    graph, abstract = _abstract(found.config, vocab_size, eos, mesh, compute)
+    graph, abstract, shardings = _laid_out(found.config, vocab_size, eos, mesh, compute)
     target = jax.tree.map(
-        lambda leaf, sharding: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding),
-        abstract,
-        state_shardings(abstract, mesh),
+        lambda leaf, sharding: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding), abstract, shardings
     )
     wanted, path = {"params": target}, found.folder.absolute()
     state = ocp.args.PyTreeRestore(
@@ -98,13 +96,16 @@ def saved_weights(
 def fresh_weights(
     config: Model, vocab_size: int, eos: int, mesh: Mesh, compute: str, seed: int
 ) -> tuple[nnx.GraphDef, nnx.State]:
-    """The model's graph, and the parameters that a run of this seed begins with, laid out on `mesh`."""
-    graph, abstract = _abstract(config, vocab_size, eos, mesh, compute)
+    """The model's graph, and the parameters that a run of this seed begins with, laid out on `mesh`.
+
+    Raises UserError where they do not divide over it.
+    """
+    graph, _, shardings = _laid_out(config, vocab_size, eos, mesh, compute)
 
     def init(key: jax.Array) -> nnx.State:
         return nnx.state(_model(config, vocab_size, eos, mesh, compute, key), nnx.Param)
 
-    return graph, jax.jit(init, out_shardings=state_shardings(abstract, mesh))(jax.random.key(seed))
+    return graph, jax.jit(init, out_shardings=shardings)(jax.random.key(seed))
 
 
 def _checkpointer() -> ocp.Checkpointer:
@@ -113,9 +114,19 @@ def _checkpointer() -> ocp.Checkpointer:
     )
 
 
-def _abstract(config: Model, vocab_size: int, eos: int, mesh: Mesh, compute: str) -> tuple[nnx.GraphDef, nnx.State]:
+def _laid_out(
+    config: Model, vocab_size: int, eos: int, mesh: Mesh, compute: str
+) -> tuple[nnx.GraphDef, nnx.State, nnx.State]:
+    """The model's graph, its parameters' shapes, and their shardings. Raises UserError where they do not divide."""
     model = nnx.eval_shape(lambda key: _model(config, vocab_size, eos, mesh, compute, key), jax.random.key(0))
-    return nnx.graphdef(model), nnx.state(model, nnx.Param)
+    abstract = nnx.state(model, nnx.Param)
+    shardings = state_shardings(abstract, mesh)
+    try:
+        jax.tree.map(lambda leaf, sharding: sharding.shard_shape(leaf.shape), abstract, shardings)
+    except ValueError as error:
+        sizes = ", ".join(f"{axis} {size}" for axis, size in mesh.shape.items())
+        raise UserError(f"the model's parameters do not divide over the mesh {sizes}; give another mesh.") from error
+    return nnx.graphdef(model), abstract, shardings
 
 
 def _model(config: Model, vocab_size: int, eos: int, mesh: Mesh, compute: str, key: jax.Array) -> Transformer:

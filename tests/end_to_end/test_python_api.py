@@ -2,8 +2,12 @@
 
 import dataclasses
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import jax
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -18,6 +22,9 @@ from codemix.errors import UserError
 from codemix.evaluation.items import ITEM_SCHEMA
 from codemix.evaluation.measures import measures
 from codemix.evaluation.suite import SuiteTask
+from codemix.model.partitioning import make_mesh
+from codemix.training.loop import open_trainer
+from codemix.training.weights import saved_model, saved_weights
 
 LAST = "balanced_to_text"
 TASK = SuiteTask("sciq", "reasoning", "sciq.yaml", chance=0.25)
@@ -119,6 +126,34 @@ def test_parameters_are_those_of_the_checkpoint(study: StudyView, reference: Ref
     assert study.checkpoint(LAST, 1).step == 24
 
 
+_ON_FOUR_DEVICES = """
+import sys, codemix, numpy
+checkpoint = codemix.open_checkpoint(sys.argv[1], sys.argv[2], mesh={"fsdp": 4})
+arrays = checkpoint.arrays()
+numpy.savez(sys.argv[3], **arrays)
+print(checkpoint.mesh.size, *arrays["blocks.feed_forward.up_DxF"].addressable_shards[0].data.shape)
+try:
+    codemix.open_checkpoint(sys.argv[1], sys.argv[2], mesh={"fsdp": 2, "tensor": 2})
+except codemix.errors.UserError as error:
+    print(error, file=sys.stderr)
+"""
+
+
+def test_parameters_are_laid_out_on_the_mesh_that_is_asked_for(
+    study: StudyView, reference: Reference, tmp_path: Path
+) -> None:
+    """Saved on one device, opened on four: the same numbers, a part of them on each."""
+    here = study.checkpoint(LAST)
+    surroundings = {"XLA_FLAGS": "--xla_force_host_platform_device_count=4", "JAX_PLATFORMS": "cpu"}
+    program = [sys.executable, "-c", _ON_FOUR_DEVICES, str(reference.home), here.key, str(tmp_path / "arrays.npz")]
+    done = subprocess.run(program, env={**os.environ, **surroundings}, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["4", "1", "8", "64"]  # of 1 × 32 × 64
+    assert "parameters do not divide over the mesh data 1, fsdp 2, tensor 2" in done.stderr  # it has one head
+    with np.load(tmp_path / "arrays.npz") as there:
+        for name, array in here.arrays().items():
+            np.testing.assert_array_equal(there[name], array)
+
+
 def test_scores_are_the_studys(study: StudyView) -> None:
     """To the bit: it is the same program over the same documents."""
     found = study.checkpoint(LAST, 1).scores(study.plan.study.evaluation)
@@ -131,8 +166,11 @@ def test_the_trunk_is_where_the_arms_part(study: StudyView, reference: Reference
     assert (trunk.label, trunk.step) == ("balanced_only + balanced_to_text · init · seed 0", 12)
     start = study.trunk("text_only", LAST)
     assert start.step == 0
-    for name, array in study.checkpoint(LAST, 0, step=0).arrays().items():
-        np.testing.assert_array_equal(array, start.arrays()[name])
+    job = study.plan.phases[start.key].job
+    trainer = open_trainer(job, start.stores, study.plan.study.hardware)
+    began = trainer.init(jax.random.key(job.seed)).params  # what training begins with
+    for found, expected in zip(jax.tree.leaves(start.params), jax.tree.leaves(began), strict=True):
+        np.testing.assert_array_equal(found, expected)
     assert study.checkpoints.query(f"arm == '{LAST}' and seed == 0")["step"].tolist() == [12, 24]
 
 
@@ -146,6 +184,10 @@ def test_what_is_not_there_is_told_in_a_sentence(study: StudyView, reference: Re
         (lambda: study.checkpoint(LAST, 0, step=7), "was not saved; there are 0, 12, 24"),
         (lambda: codemix.open_checkpoint(reference.home, "abc"), "no study there has a phase 'abc'; there are "),
         (lambda: codemix.open_checkpoint(tmp_path, "abc"), "it has no study"),
+        (
+            lambda: saved_weights(saved_model(reference.home, key), 999, 0, make_mesh({}), "float32"),
+            "the model has 512 tokens, and the token stores 999",
+        ),
         (lambda: codemix.open_checkpoint(reference.home, key, 5), "no checkpoint of step 5; there are 24"),
         (lambda: codemix.load_study(STUDY, home=tmp_path).comparison, "the study was not run; run `codemix run"),
         (
