@@ -11,16 +11,13 @@ for attempt in $(seq @{attempts}); do
     # One process a host. Where one has failed the others get a minute to end by themselves.
     srun --ntasks-per-node=1 --kill-on-bad-exit=0 --wait=60 @{command}
     status=$?
-    case $status in
-        0 | 2) exit $status ;;
-        75)
-            # Not where the job is being cancelled.
-            if [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ]; then
-                scontrol requeue "$SLURM_JOB_ID" && sleep 60
-            fi
-            exit $status
-            ;;
-    esac
+    [ $status = 0 ] || [ $status = 2 ] && exit $status
+    # Nothing more where the job is being cancelled, or queued again already.
+    [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ] || exit $status
+    if [ $status = 75 ]; then
+        scontrol requeue "$SLURM_JOB_ID" && sleep 60
+        exit $status
+    fi
     echo "attempt $attempt of @{attempts} ended with $status"
 done
 exit $status
