@@ -16,7 +16,7 @@ from flax import nnx
 from jax.sharding import Mesh
 
 from codemix.errors import UserError
-from codemix.model.decoding import Cache, extend, next_logits, prefill
+from codemix.model.decoding import Cache, apart, extend, next_logits, prefill
 from codemix.model.partitioning import sharding
 
 _CHUNK = 16  # tokens between two looks at what was generated
@@ -198,12 +198,15 @@ def _compiled(graph: nnx.GraphDef, mesh: Mesh, sampling: Sampling) -> tuple[Call
 
     @functools.partial(jax.jit, donate_argnums=1)
     def advance(params: nnx.State, state: _State) -> tuple[jax.Array, _State]:
+        blocks = apart(nnx.merge(graph, params))
+
         def one(state: _State, _: None) -> tuple[_State, jax.Array]:
             # nnx wants variables that were made in the trace they are used in: the same arrays, in new ones
-            model = nnx.merge(graph, jax.tree.map(lambda leaf: leaf, params))
+            whole, parts = jax.tree.map(lambda leaf: leaf, (params, blocks))
+            model = nnx.merge(graph, whole)
             keys_B = jax.vmap(jax.random.fold_in, in_axes=(0, None))(state.keys_B, state.made)
             ids_B = _chosen(state.logits_BxV, keys_B, sampling)
-            hidden_BxD, cache = extend(model, state.cache, ids_B)
+            hidden_BxD, cache = extend(model, parts, state.cache, ids_B)
             return _State(cache, next_logits(model, hidden_BxD), state.keys_B, state.made + 1), ids_B
 
         state, ids_CxB = jax.lax.scan(one, state, length=_CHUNK)

@@ -5,6 +5,8 @@ their ends: shorter prompts have more such tokens before them, each a document o
 Rotary positions count along the row, and only their differences matter.
 """
 
+import operator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -19,13 +21,13 @@ class Cache(NamedTuple):
     """What is kept of the positions so far, S of which have room.
 
     Attributes:
-        keys_LxBxGxSxK, values_LxBxGxSxK: rotated keys, and values.
+        keys_BxGxSxK, values_BxGxSxK: rotated keys, and values, of each layer.
         document_BxS: the number of each position's document; -1 where nothing is yet.
         length: positions that are taken, the same in every row.
     """
 
-    keys_LxBxGxSxK: jax.Array
-    values_LxBxGxSxK: jax.Array
+    keys_BxGxSxK: tuple[jax.Array, ...]
+    values_BxGxSxK: tuple[jax.Array, ...]
     document_BxS: jax.Array
     length: jax.Array
 
@@ -56,43 +58,44 @@ def prefill(model: Transformer, ids_BxP: jax.Array, room: int) -> tuple[jax.Arra
     x_NxD, keys_LxBxGxSxK, values_LxBxGxSxK = through(model.blocks, _embedded(model, ids_BxP))
     document_BxS = jnp.pad(document_BxP, ((0, 0), (0, room - P)), constant_values=-1)
     last_BxD = model.norm(x_NxD.reshape(B, P, -1)[:, -1])
-    return last_BxD, Cache(keys_LxBxGxSxK, values_LxBxGxSxK, document_BxS, jnp.int32(P))
+    return last_BxD, Cache(tuple(keys_LxBxGxSxK), tuple(values_LxBxGxSxK), document_BxS, jnp.int32(P))
 
 
-def extend(model: Transformer, cache: Cache, ids_B: jax.Array) -> tuple[jax.Array, Cache]:
-    """Reads one more token of every row. The cache must have room for it.
+def apart(model: Transformer) -> tuple[nnx.State, ...]:
+    """The parameters of each block, in arrays of their own: a layer of one array is copied before it is multiplied."""
+    blocks = nnx.state(model.blocks)
+    return tuple(jax.tree.map(operator.itemgetter(layer), blocks) for layer in range(model.config.layers))
+
+
+def extend(model: Transformer, blocks: Sequence[nnx.State], cache: Cache, ids_B: jax.Array) -> tuple[jax.Array, Cache]:
+    """Reads one more token of every row.
+
+    Args:
+        model: on any devices.
+        blocks: what `apart` gives of it; taken apart once for many tokens.
+        cache: has room for the token.
+        ids_B: the token of each row.
 
     Returns:
         The hidden states at those tokens, (B, D), and the cache with them.
     """
     (B,) = ids_B.shape
     document_B = cache.document_BxS.max(axis=1) + (ids_B == model.eos)
-    seen_BxS = cache.document_BxS == document_B[:, None]
+    document_BxS = jax.lax.dynamic_update_slice(cache.document_BxS, document_B[:, None], (0, cache.length))
+    seen_BxS = document_BxS == document_B[:, None]
     angles_1xK2 = _angle(model, cache.length)
-
-    @nnx.scan(in_axes=(0, nnx.Carry, 0, 0), out_axes=(nnx.Carry, 0, 0))
-    def through(
-        block: Block, x_BxD: jax.Array, keys_BxGxSxK: jax.Array, values_BxGxSxK: jax.Array
-    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+    graph = nnx.graphdef(model.blocks)
+    x_BxD = _embedded(model, ids_B)
+    keys, values = [], []
+    for state, keys_BxGxSxK, values_BxGxSxK in zip(blocks, cache.keys_BxGxSxK, cache.values_BxGxSxK, strict=True):
+        block = nnx.merge(graph, state)
         y_BxD = block.norm(x_BxD)
         q_Bx1xHxK, k_Bx1xGxK, v_Bx1xGxK = block.attention.project(y_BxD, angles_1xK2, B)
-        k_BxGx1xK, v_BxGx1xK = jnp.swapaxes(k_Bx1xGxK, 1, 2), jnp.swapaxes(v_Bx1xGxK, 1, 2)
-        y_Bx1xHxK = _attend_to(q_Bx1xHxK, keys_BxGxSxK, values_BxGxSxK, k_BxGx1xK, v_BxGx1xK, seen_BxS)
-        x_BxD = x_BxD + block.attention.combine(y_Bx1xHxK) + block.feed_forward(y_BxD)
-        return x_BxD, k_BxGx1xK, v_BxGx1xK
-
-    x_BxD, k_LxBxGx1xK, v_LxBxGx1xK = through(
-        model.blocks, _embedded(model, ids_B), cache.keys_LxBxGxSxK, cache.values_LxBxGxSxK
-    )
-    # All layers at once, after the loop over them: in place, where each layer's own update would copy the cache.
-    place = (0, 0, 0, cache.length, 0)
-    grown = Cache(
-        jax.lax.dynamic_update_slice(cache.keys_LxBxGxSxK, k_LxBxGx1xK, place),
-        jax.lax.dynamic_update_slice(cache.values_LxBxGxSxK, v_LxBxGx1xK, place),
-        jax.lax.dynamic_update_slice(cache.document_BxS, document_B[:, None], (0, cache.length)),
-        cache.length + 1,
-    )
-    return model.norm(x_BxD), grown
+        keys.append(_put(keys_BxGxSxK, k_Bx1xGxK, cache.length))
+        values.append(_put(values_BxGxSxK, v_Bx1xGxK, cache.length))
+        seen_Bx1xHxK = _attend_to(q_Bx1xHxK, keys[-1], values[-1], seen_BxS)
+        x_BxD = x_BxD + block.attention.combine(seen_Bx1xHxK) + block.feed_forward(y_BxD)
+    return model.norm(x_BxD), Cache(tuple(keys), tuple(values), document_BxS, cache.length + 1)
 
 
 def next_logits(model: Transformer, hidden_BxD: jax.Array) -> jax.Array:
@@ -102,28 +105,22 @@ def next_logits(model: Transformer, hidden_BxD: jax.Array) -> jax.Array:
 
 
 def _attend_to(
-    q_Bx1xHxK: jax.Array,
-    keys_BxGxSxK: jax.Array,
-    values_BxGxSxK: jax.Array,
-    k_BxGx1xK: jax.Array,
-    v_BxGx1xK: jax.Array,
-    seen_BxS: jax.Array,
+    q_Bx1xHxK: jax.Array, keys_BxGxSxK: jax.Array, values_BxGxSxK: jax.Array, seen_BxS: jax.Array
 ) -> jax.Array:
-    """Attention of one position to those kept that it sees, and to itself, (B, 1, H, K)."""
+    """Attention of one position to those that it sees, itself among them, (B, 1, H, K)."""
     B, _, H, K = q_Bx1xHxK.shape
     G = keys_BxGxSxK.shape[1]
     q_BxGxRxK = (q_Bx1xHxK * K**-0.5).reshape(B, G, H // G, K)
-
-    def scores(k: jax.Array) -> jax.Array:
-        return jnp.einsum("bgrk,bgsk->bgrs", q_BxGxRxK, k, preferred_element_type=jnp.float32)
-
-    kept_BxGxRxS = jnp.where(seen_BxS[:, None, None], scores(keys_BxGxSxK), -jnp.inf)
-    own_BxGxRx1 = scores(k_BxGx1xK)
-    most_BxGxRx1 = jnp.maximum(kept_BxGxRxS.max(axis=-1, keepdims=True), own_BxGxRx1)
-    kept_BxGxRxS, own_BxGxRx1 = jnp.exp(kept_BxGxRxS - most_BxGxRx1), jnp.exp(own_BxGxRx1 - most_BxGxRx1)
-    y_BxGxRxK = kept_BxGxRxS.astype(v_BxGx1xK.dtype) @ values_BxGxSxK + own_BxGxRx1.astype(v_BxGx1xK.dtype) * v_BxGx1xK
-    total_BxGxRx1 = kept_BxGxRxS.sum(axis=-1, keepdims=True) + own_BxGxRx1
+    scores_BxGxRxS = jnp.einsum("bgrk,bgsk->bgrs", q_BxGxRxK, keys_BxGxSxK, preferred_element_type=jnp.float32)
+    scores_BxGxRxS = jnp.where(seen_BxS[:, None, None], scores_BxGxRxS, -jnp.inf)
+    weights_BxGxRxS = jnp.exp(scores_BxGxRxS - scores_BxGxRxS.max(axis=-1, keepdims=True))
+    y_BxGxRxK = weights_BxGxRxS.astype(values_BxGxSxK.dtype) @ values_BxGxSxK
+    total_BxGxRx1 = weights_BxGxRxS.sum(axis=-1, keepdims=True)
     return (y_BxGxRxK / total_BxGxRx1).astype(q_Bx1xHxK.dtype).reshape(B, 1, H, K)
+
+
+def _put(cached_BxGxSxK: jax.Array, new_Bx1xGxK: jax.Array, place: jax.Array) -> jax.Array:
+    return jax.lax.dynamic_update_slice(cached_BxGxSxK, jnp.swapaxes(new_Bx1xGxK, 1, 2), (0, 0, place, 0))
 
 
 def _embedded(model: Transformer, ids: jax.Array) -> jax.Array:

@@ -1,5 +1,8 @@
 """Continuations beside recomputation from the start, at every setting."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 
 import jax
@@ -7,9 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from codemix.errors import UserError
-from codemix.evaluation.generation import Continuation, Sampling, _chosen, generate
+from codemix.evaluation.generation import Continuation, Sampling, _chosen, _compiled, generate
 from codemix.model.config import Model
 from codemix.model.decoding import next_logits
 from codemix.model.partitioning import make_mesh
@@ -81,6 +87,68 @@ def test_a_stop_string_ends_a_continuation(continued: Callable[..., list[list[Co
     assert cut.text == whole.text[: whole.text.index(stop)]
 
 
+def test_a_stop_string_may_lie_in_two_chunks(continued: Callable[..., list[list[Continuation]]]) -> None:
+    """Tokens are looked at 16 at a time: strings that end before, at, and after that. Of several the first counts."""
+    fields = {"max_tokens": 40, "temperature": 1.0, "seed": 3}
+    whole = max((found for (found,) in continued(**fields)), key=lambda found: len(found.ids))
+    assert len(whole.ids) > 35
+    prompt = next(p for p, (found,) in zip(PROMPTS, continued(**fields), strict=True) if found == whole)
+    for start, end in ((10, 15), (12, 16), (13, 19), (15, 17), (30, 35)):
+        stops = (whole.text[end : end + 3], whole.text[start:end])
+        ((cut,),) = continued([prompt], numbers=[PROMPTS.index(prompt)], stop=stops, **fields)
+        assert cut.reason == "stop string"
+        assert cut.text == whole.text[: min(whole.text.index(stop) for stop in stops if stop)]
+
+
+def test_a_shape_is_compiled_once(model: Transformer) -> None:
+    """Prompts of up to 63 tokens have one shape, longer ones another; other settings are another program."""
+    graph, params = nnx.split(model)
+    mesh = make_mesh({"data": 1})
+    sampling = Sampling(max_tokens=18, seed=123)
+    programs = _compiled(graph, mesh, sampling)
+    for lengths, shapes in (([1, 5], 1), ([30, 63, 2, 9, 9], 1), ([0], 1), ([64], 2), ([90, 3], 2)):
+        generate(graph, params, mesh, [[7] * length for length in lengths], sampling, words, 4)
+        assert [program._cache_size() for program in programs] == [shapes, shapes]  # type: ignore[attr-defined]
+
+
+ON_MESHES = """
+import json, os, sys
+os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=4"
+os.environ["JAX_PLATFORMS"] = "cpu"
+import jax
+jax.config.update("jax_disable_most_optimizations", True)
+from codemix.evaluation.generation import Sampling, generate
+from codemix.model.config import Model
+from codemix.model.partitioning import make_mesh
+from codemix.training.weights import fresh_weights
+
+config = Model(layers=2, width=32, heads=4, kv_heads=2, feed_forward=48, context=128, loss_chunk=8, logit_scale=3.0)
+prompts, found = [[5, 6, 7], [9], [], [11, 12, 13, 14, 15, 16, 17, 18]], {}
+for shape in json.loads(sys.argv[1]):
+    count = 1
+    for size in shape.values():
+        count *= size
+    mesh = make_mesh(shape, jax.devices()[:count])
+    graph, params = fresh_weights(config, 64, 0, mesh, "float32", seed=0)
+    for temperature in (0.0, 1.0):
+        made = generate(graph, params, mesh, prompts, Sampling(20, temperature, samples=2), str, 4)
+        found.setdefault(str(temperature), []).append([[list(one.ids) for one in each] for each in made])
+print(json.dumps(found))
+"""
+
+
+def test_every_mesh_gives_the_same_tokens() -> None:
+    """Rows, weights and heads over one to four devices; greedily and drawn."""
+    meshes = [{"data": 1}, {"data": 2}, {"fsdp": 4}, {"tensor": 2}, {"data": 2, "tensor": 2}]
+    done = subprocess.run(
+        [sys.executable, "-c", ON_MESHES, json.dumps(meshes)], capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    for continuations in json.loads(done.stdout).values():
+        assert all(found == continuations[0] for found in continuations)
+        assert len({tuple(ids) for each in continuations[0] for ids in each}) >= 4
+
+
 def test_a_prompt_longer_than_the_context_is_read_from_its_end(
     continued: Callable[..., list[list[Continuation]]],
 ) -> None:
@@ -109,6 +177,35 @@ def test_what_is_drawn_from(fields: dict, allowed: set[int]) -> None:
     found = np.bincount(np.asarray(ids), minlength=4) / draws
     assert set(np.flatnonzero(found)) == allowed
     assert np.all(np.abs(found - kept) <= 5 * np.sqrt(kept * (1 - kept) / draws) + 1e-12)
+
+
+@given(
+    hnp.arrays(np.float64, st.integers(2, 12), elements=st.floats(-6, 6)),
+    st.integers(1, 12),
+    st.floats(0.05, 1.0),
+    st.floats(0.3, 2.0),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_distribution_is_the_references(logits: np.ndarray, k: int, p: float, temperature: float) -> None:
+    """Sorted by probability, by hand in float64: the first k, of these as many as reach p; within 5 standard errors."""
+    draws = 600
+    order = np.argsort(-logits, kind="stable")
+    gaps = np.abs(np.diff(np.sort(logits)))
+    scaled = np.exp((logits - logits.max()) / temperature)
+    scaled[order[k:]] = 0
+    scaled /= scaled.sum()
+    before = np.cumsum(scaled[order]) - scaled[order]
+    assume(gaps.min() > 1e-3 and np.abs(before - p).min() > 1e-3)  # ties and edges are float32's to decide
+    expected = scaled.copy()
+    expected[order[before >= p]] = 0
+    expected /= expected.sum()
+    padded = np.full((draws, 12), -np.inf, np.float32)
+    padded[:, : len(logits)] = logits
+    sampling = Sampling(temperature=temperature, top_k=k, top_p=p)
+    ids = np.asarray(_chosen(jnp.asarray(padded), jax.random.split(jax.random.key(k), draws), sampling))
+    found = np.bincount(ids, minlength=12)[: len(logits)] / draws
+    assert set(np.flatnonzero(found)) <= set(np.flatnonzero(expected))
+    assert np.all(np.abs(found - expected) <= 5 * np.sqrt(expected * (1 - expected) / draws) + 2 / draws)
 
 
 def test_temperature_sharpens() -> None:
