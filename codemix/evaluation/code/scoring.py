@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from flax import nnx
 
 from codemix.errors import UserError
 from codemix.evaluation.bits_per_byte import windows
@@ -75,11 +74,10 @@ def score_code(
         UserError: no such benchmark, files that are missing or others, or a measure that cannot be estimated.
     """
     problems = load_problems(task, files)[: task.limit]
-    context = nnx.merge(model.graph, model.params).config.context
     devices = math.prod(model.mesh.shape[axis] for axis in ("data", "fsdp"))
     rows_at_once = -(-batch_rows // devices) * devices
     sampling = Sampling(
-        max_tokens=min(task.max_tokens, context // 2),
+        max_tokens=min(task.max_tokens, model.context // 2),
         temperature=task.temperature,
         top_p=task.top_p,
         stop=problems[0].stop,
@@ -95,7 +93,7 @@ def score_code(
         )
         return [[continuation.text for continuation in answers] for answers in written]
 
-    bits = bits_per_byte(model, problems, context, batch_rows, journal)
+    bits = bits_per_byte(model, problems, batch_rows, journal)
     return judged(problems, task, write, bits, journal, max(1, rows_at_once // task.samples), advance)
 
 
@@ -142,9 +140,7 @@ def judged(
     return CodeScores(rows, isolation)
 
 
-def bits_per_byte(
-    model: ScoredModel, problems: Sequence[Problem], context: int, batch_rows: int, journal: Journal
-) -> list[float]:
+def bits_per_byte(model: ScoredModel, problems: Sequence[Problem], batch_rows: int, journal: Journal) -> list[float]:
     """Bits per byte (UTF-8) of every reference solution, read after its prompt.
 
     Prompt and solution are tokenised together, and a token that begins in the prompt and ends in the solution counts. A
@@ -154,7 +150,7 @@ def bits_per_byte(
     prompts = model.tokenizer.encode_batch([problem.prompt for problem in problems])
     wholes = model.tokenizer.encode_batch([problem.prompt + problem.solution for problem in problems])
     for number, (prompt, ids) in enumerate(zip(prompts, wholes, strict=True)):
-        for window in windows(number, ids, _common(prompt, ids), model.tokenizer.eos, context, _STRIDE):
+        for window in windows(number, ids, _common(prompt, ids), model.tokenizer.eos, model.context, _STRIDE):
             row = tuple(window.ids.tolist())
             requests.append(Request(number, row[: window.first + 1], row[window.first + 1 :]))
     nats = np.zeros(len(problems))

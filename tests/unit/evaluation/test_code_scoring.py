@@ -17,6 +17,7 @@ from codemix.evaluation.code.loading import load_problems
 from codemix.evaluation.code.problems import Problem
 from codemix.evaluation.code.scoring import CodeScores, judged, score_code
 from codemix.evaluation.generation import Continuation, generate
+from codemix.evaluation.harness.missing import DataMissing
 from codemix.evaluation.items import read_items, write_items
 from codemix.evaluation.journal import Journal
 from codemix.evaluation.model import ScoredModel
@@ -231,6 +232,20 @@ def test_what_cannot_be_scored_is_told(tmp_path: Path, files: dict[str, str], mo
         load_problems(task("humaneval", shots=3), files)
     with pytest.raises(UserError, match=r"SuiteTask\.measure of humaneval is 'pass@5'.*samples, 1"):
         score_code(model, task("humaneval", measure="pass@5", max_tokens=8), files, Journal())
+    with pytest.raises(DataMissing, match="mbpp_plus is read from a release of EvalPlus"):
+        load_problems(task("mbpp_plus"), None)
+    eleventh = {
+        "task_id": 11,
+        "text": "?",
+        "code": "def f():\n  pass",
+        "test_list": ["assert f()"],
+        "test_setup_code": "",
+    }
+    (tmp_path / "few.jsonl").write_text(json.dumps(eleventh))
+    with pytest.raises(UserError, match=r"Suite\.files of mbpp lacks task 2"):
+        load_problems(task("mbpp", shots=3), {"": str(tmp_path / "few.jsonl")})
+    with pytest.raises(UserError, match=r"SuiteTask\.shots of mbpp is 5; it has 3 examples"):
+        load_problems(task("mbpp", shots=5), {"": str(tmp_path / "few.jsonl")})
     (tmp_path / "no.jsonl").write_text("{")
     with pytest.raises(UserError, match="cannot be read"):
         load_problems(task("humaneval"), {"": str(tmp_path / "no.jsonl")})
