@@ -177,7 +177,9 @@ def above_chance(suite: SuiteResults, arms: Sequence[str]) -> pd.DataFrame:
     rows = []
     for measure in suite.scores():
         chance = measure.chance or 0.0
-        levels = {arm: _level([_values(suite.tasks[measure.task], measure, arm)], [1.0], measure) for arm in arms}
+        task = suite.tasks[measure.task]
+        there = _there(task, measure)
+        levels = {arm: _level([_values(task, measure, arm)[:, there]], [1.0], measure) for arm in arms}
         arm = min(levels, key=lambda name: (levels[name][1], levels[name][0]))
         score, low, high = (100 * value for value in levels[arm])
         rows.append((measure.task, 100 * chance, arm, score, low, high, low > 100 * chance))
@@ -196,7 +198,8 @@ def clean_subset(suite: SuiteResults, arms: Sequence[str], control: str) -> pd.D
     rows = []
     for measure in suite.scores():
         task = suite.tasks[measure.task]
-        flagged, clean = int(np.sum(task.flags == 1)), int(np.sum(task.flags == 0))
+        flags = task.flags[_there(task, measure)]
+        flagged, clean = int(np.sum(flags == 1)), int(np.sum(flags == 0))
         if not flagged or clean < 2:
             continue
         for arm in arms:
@@ -206,9 +209,9 @@ def clean_subset(suite: SuiteResults, arms: Sequence[str], control: str) -> pd.D
                 if arm == control
                 else _change(task, measure, _values(task, measure, arm) - _values(task, measure, control))
             )
-            untold = len(task.items) - flagged - clean
+            untold = len(flags) - flagged - clean
             seeds = len(task.values["score"][arm])
-            rows.append((arm, measure.task, len(task.items), flagged, untold, clean, *own, *against, seeds))
+            rows.append((arm, measure.task, len(flags), flagged, untold, clean, *own, *against, seeds))
     names = ("score", "clean_score", "change", "change_low", "change_high")
     others = ("difference", "clean_difference", *(f"difference_{name}" for name in names[2:]))
     columns = ["arm", "task", "items", "flagged", "untold", "clean", *names, *others, "seeds"]
@@ -223,14 +226,15 @@ def attempts(suite: SuiteResults, arms: Sequence[str], control: str) -> pd.DataF
         task = suite.tasks[measure.task]
         if not task.samples:
             continue
+        there = np.isfinite(next(iter(task.samples.values()))[0])
         written = int(min(np.nanmin(samples) for samples in task.samples.values()))
         for k in _ATTEMPTS:
             if not 1 < written >= k:
                 continue
-            passes = {arm: pass_at_k(task.samples[arm], task.passed[arm], k) for arm in arms}
+            passes = {arm: pass_at_k(task.samples[arm][:, there], task.passed[arm][:, there], k) for arm in arms}
             for arm in arms:
                 if arm != control:
-                    pair = _Pair(passes[arm], passes[control], np.ones(len(task.items)), measure)
+                    pair = _Pair(passes[arm], passes[control], np.ones(passes[arm].shape[1]), measure)
                     rows.append(
                         {
                             "arm": arm,
@@ -252,6 +256,11 @@ def _values(task: TaskScores, measure: Measure, arm: str) -> np.ndarray:
     return task.values[measure.column][arm]
 
 
+def _there(task: TaskScores, measure: Measure) -> np.ndarray:
+    """The items that have a value; they are the same at every run."""
+    return np.isfinite(next(iter(task.values[measure.column].values()))[0])
+
+
 def _weights(task: TaskScores, measure: Measure) -> np.ndarray:
     """Bits per byte are summed before they are divided; of all else, every item counts the same."""
     return task.bytes if measure.column == "bits_per_byte" else np.ones(len(task.items))
@@ -259,8 +268,7 @@ def _weights(task: TaskScores, measure: Measure) -> np.ndarray:
 
 def _pair(suite: SuiteResults, measure: Measure, arm: str, control: str) -> _Pair:
     task = suite.tasks[measure.task]
-    own, reference = _values(task, measure, arm), _values(task, measure, control)
-    there = np.isfinite(own[0])  # the same items at every run
+    own, reference, there = _values(task, measure, arm), _values(task, measure, control), _there(task, measure)
     return _Pair(own[:, there], reference[:, there], _weights(task, measure)[there], measure)
 
 
@@ -315,7 +323,7 @@ def _level(
 
 def _change(task: TaskScores, measure: Measure, values_SxI: np.ndarray) -> tuple[float, float, float, float, float]:
     """Over all items, over clean ones, clean − all, and its interval; in points."""
-    there = np.isfinite(values_SxI[0])
+    there = _there(task, measure)
     values_SxI, clean_I = values_SxI[:, there], task.flags[there] == 0
     part = estimates.subset_less_all(values_SxI, np.ones(values_SxI.shape[1]), clean_I)
     interval = estimates.share_interval(estimates.weighted([part], [1.0]))

@@ -192,6 +192,30 @@ def test_clean_scores_leave_out_what_was_found():
     assert found.loc["arm", "change_low"] < found.loc["arm", "change"] < found.loc["arm", "change_high"]
 
 
+def test_items_without_a_score_are_left_out_everywhere():
+    """A sandbox that lost a problem, say: it counts for nobody."""
+    gone = float("nan")
+    by_arm = {"arm": np.array([[1, 1, 0, gone]]), "control": np.array([[1, 0, 0, gone]])}
+    hand = suite_of(("eval", "code", 0.0, by_arm), flags=np.array([1.0, 0.0, 0.0, 0.0]))
+    compared = comparison.compare_suite(hand, ["control", "arm"], "control")
+    assert compared.tasks[["score", "control_score", "items"]].to_numpy().tolist() == [
+        [pytest.approx(200 / 3), pytest.approx(100 / 3), 3]
+    ]
+    assert compared.means["items"].tolist() == [3]
+    assert compared.above_chance["score"].tolist() == [pytest.approx(100 / 3)]
+    assert compared.clean_subset[["items", "flagged", "clean", "clean_score"]].to_numpy().tolist() == [
+        [3, 1, 2, 0],
+        [3, 1, 2, 50],
+    ]
+
+
+def test_verdicts_beside_another_control_compare_to_nothing(suite):
+    other = dataclasses.replace(suite, judged=suite.judged.selected(list(ARMS), "code_to_text", [0, 1, 2]))
+    compared = comparison.compare_suite(other, list(ARMS), "code_to_text")
+    assert len(compared.judged) == 0
+    assert len(compared.tasks)
+
+
 def test_what_was_read_lifts_the_score_and_the_clean_subset_shows_it(suite):
     found = comparison.clean_subset(suite, list(ARMS), "text_only")
     assert set(found["task"]) == {"sciq"}

@@ -136,6 +136,13 @@ def test_a_file_that_is_no_table_is_refused(study):
         read(folders)
 
 
+def test_a_column_that_is_missing_is_named(study):
+    folders, rows = study
+    rows.drop(columns="margin").to_parquet(folders.study / "items.parquet")
+    with pytest.raises(UserError, match="column 'margin' is missing"):
+        read(folders)
+
+
 def test_without_a_suite_there_is_nothing(build_study):
     folders = build_study(clusters=5)
     assert load(folders.study, folders.home).suite is None
