@@ -27,7 +27,8 @@ class Compiled:
         devices: how many there are.
         kind: what they call themselves.
         seconds: that compiling took.
-        parameters, optimizer, batch: bytes of the step's arguments; the new state takes the old one's place.
+        parameters, optimizer, batch: bytes of the step's arguments; the new state takes the old one's place. With the
+            batch counts what the devices' layout adds to the others.
         temporaries: bytes of activations, gradients and buffers, at their peak.
         program: bytes of the program itself.
         collectives: by kind.
