@@ -126,6 +126,7 @@ class _Phase:
         records = MetricsWriter(folder, self._start.step) if self._lease else None
         self._times = Times()
         self._monitor = Monitor(self._job, records, self._start.passed_over, self._times, self._peak)
+        self._looked_at: int | None = None
         saved = self._start
         # Whatever ends the steps, the last checkpoint that was started is whole before the process goes on.
         with (
@@ -142,7 +143,7 @@ class _Phase:
                     saved = self._advance(saved, asked_to_stop)
                 except Rewind as rewind:
                     saved = self._go_back(rewind)
-            if saved.step == self._job.last_step:
+            if saved.step == self._job.last_step and not self._to_look(saved.step):
                 self._times.lap("rest")
                 self._writer.finish()
                 self._times.lap("save")
@@ -212,7 +213,8 @@ class _Phase:
         self._clock.restart()
 
     def _look(self, saved: Saved) -> None:
-        due = [watcher for watcher in self._watchers if watcher.is_due(saved.step)]
+        due = self._to_look(saved.step)
+        self._looked_at = saved.step
         if not due:
             return
         self._times.lap("rest")
@@ -220,6 +222,10 @@ class _Phase:
             for watcher in due:
                 watcher.look(saved.step, self._trainer, saved.state)
         self._times.lap("look")
+
+    def _to_look(self, step: int) -> list[Watcher]:
+        """The watchers that have still to look at the state after `step`."""
+        return [] if step == self._looked_at else [watcher for watcher in self._watchers if watcher.is_due(step)]
 
     def _declare_done(self, saved: Saved) -> None:
         job, seconds = self._job, self._times.total

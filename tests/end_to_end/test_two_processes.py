@@ -6,6 +6,7 @@ from pathlib import Path
 
 import moments
 import numpy as np
+import pandas as pd
 import pytest
 import tiny_study
 from tiny_study import Reference
@@ -13,14 +14,16 @@ from tiny_study import Reference
 RECORDER = str(Path(__file__).with_name("recording_batches.py"))
 
 
-def start_two(home: Path, *arguments: str, batches: Path | None = None) -> list[subprocess.Popen]:
+def start_two(
+    home: Path, *arguments: str, batches: Path | None = None, command: str = "train"
+) -> list[subprocess.Popen]:
     program = (RECORDER, str(batches)) if batches else ("-m", "codemix")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         coordinator = f"127.0.0.1:{free.getsockname()[1]}"
     return [
         tiny_study.start(
-            *("train", home, "--coordinator", coordinator, "--processes", "2", "--process", str(number), *arguments),
+            *(command, home, "--coordinator", coordinator, "--processes", "2", "--process", str(number), *arguments),
             program=program,
         )
         for number in range(2)
@@ -111,6 +114,23 @@ def test_two_processes_prepare_once_and_train_a_whole_study(reference: Reference
     finish_both(start_two(home))
     after = tiny_study.times(home)
     assert after == before
+
+
+@pytest.mark.slow
+def test_two_processes_run_a_whole_study(reference: Reference, prepared_home: Path) -> None:
+    """They train and score together, and one of them reports; once it is finished, both do nothing. Slow, as it trains
+    everything."""
+    finish_both(start_two(prepared_home, command="run"))
+    assert_close_losses(prepared_home, reference.home, list(tiny_study.phases(reference.home)))
+    ours, theirs = (
+        pd.read_parquet(tiny_study.study_folder(home) / "results.parquet") for home in (prepared_home, reference.home)
+    )
+    same = ["arm", "seed", "source", "document", "bytes", "tokens"]
+    pd.testing.assert_frame_equal(ours[same], theirs[same])
+    np.testing.assert_allclose(ours["nll"], theirs["nll"], rtol=2e-4)
+    before = tiny_study.times(prepared_home)
+    finish_both(start_two(prepared_home, command="run"))
+    assert tiny_study.times(prepared_home) == before
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 import gc
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +24,7 @@ from codemix.training.loop import train
 from codemix.training.monitor import DivergenceError
 from codemix.training.saved import saved_steps
 from codemix.training.step import Trainer, TrainState
+from codemix.training.stopping import Stopped, listening
 from codemix.training.times import PARTS, Times, training_seconds
 
 MakeJob = Callable[..., Job]
@@ -137,6 +140,29 @@ def test_a_look_that_was_cut_short_is_asked_for_again(job: MakeJob, trained: Pat
     assert again.seen == list(dict.fromkeys((step, STEPS)))
     assert metrics_of(job(), tmp_path) == metrics_of(job(), trained)
     assert_same(end_of(job(), tmp_path, HARDWARE), end_of(job(), trained, HARDWARE))
+
+
+def test_a_phase_that_is_stopped_before_its_last_look_is_not_finished(
+    job: MakeJob, tmp_path: Path, monkeypatch: Any
+) -> None:
+    read = loop.iterate
+
+    def iterate(*arguments: Any) -> Iterator[Any]:
+        for number, batch in enumerate(read(*arguments), start=1):
+            if number == STEPS:
+                os.kill(os.getpid(), signal.SIGTERM)
+            yield batch
+
+    watcher = Looking(STEPS)
+    monkeypatch.setattr(loop, "iterate", iterate)
+    with pytest.raises(Stopped), listening():
+        train(job(), tmp_path, HARDWARE, watchers=[watcher])
+    monkeypatch.undo()
+    assert (watcher.seen, saved_steps(tmp_path, "whole")[-1]) == ([], STEPS)
+    assert not (phase_folder(tmp_path, "whole") / "phase.json").exists()
+    train(job(), tmp_path, HARDWARE, watchers=[watcher])
+    assert watcher.seen == [STEPS]
+    assert record_of(job(), tmp_path)["consumed_rows"] == {"code": 48, "text": 48}
 
 
 def test_garbage_is_collected_by_hand_between_steps_and_by_itself_after_them(
