@@ -1,14 +1,14 @@
 """Generation beside transformers on the exported model: the same weights, the same tokens, on this machine's CPU.
 
-    python -m tests.benchmarks.generation
+    python -m tests.benchmarks.generation [--rounds 9]
 
 Both continue the same random prompts of 64 tokens greedily by 128 tokens in float32, with a cache of keys and values.
 Rounds alternate between the programs; given are the best round and the median, and the ratio of each. Where logits are
 so near to each other that rounding decides, the continuations part; how many do is printed.
 """
 
+import argparse
 import logging
-import os
 import statistics
 import tempfile
 import time
@@ -37,7 +37,6 @@ SHAPES = {  # about 1.5M and 8M parameters with the embedding
 }
 BATCHES = (1, 32)
 PROMPT, TOKENS = 64, 128
-ROUNDS = int(os.environ.get("ROUNDS", 9))
 END = 0
 
 Continue = Callable[[np.ndarray], np.ndarray]  # prompts_BxP -> the tokens that follow, (B, TOKENS)
@@ -89,6 +88,9 @@ def seconds(run: Continue, prompts_BxP: np.ndarray) -> float:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=9)
+    rounds = parser.parse_args().rounds
     logging.disable(logging.WARNING)
     transformers.logging.set_verbosity_error()
     table = Table(title="Generation on the CPU, float32, greedy", caption="ratio: codemix beside transformers")
@@ -105,7 +107,7 @@ def main() -> None:
             first, second = (run(prompts_BxP) for run in programs.values())
             parted.append(f"{int((first != second).any(axis=1).sum())} of {batch}")
             taken: dict[str, list[float]] = {program: [] for program in programs}
-            for _ in range(ROUNDS):
+            for _ in range(rounds):
                 for program, run in programs.items():
                     taken[program].append(seconds(run, prompts_BxP))
             best = {program: batch * TOKENS / min(times) for program, times in taken.items()}
