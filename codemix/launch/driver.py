@@ -30,6 +30,8 @@ def drive(work: Work, done: Collection[str], perform: Perform, record: Record, s
     """
     done = set(done)
     waiting = [job for job in work.jobs if job.name not in done]
+    if not waiting:
+        tell(f"All {len(work.jobs)} jobs were done before; `codemix launch logs {work.study}` has what they said.")
     free = list(range(work.slices))
     running: dict[Future, tuple[LaunchJob, int]] = {}
     failed: UserError | None = None
@@ -75,5 +77,4 @@ def done_before(work: Work, record: Record, home: str) -> set[str]:
     knows of what was lost since."""
     if home == str(work.home.absolute()):
         return set()
-    names = {job.name for job in work.jobs if job.kind != "finish"}
-    return {name for name in names if record.jobs[name]["state"] == "done"}
+    return {job.name for job in work.jobs if record.jobs[job.name]["state"] == "done"}

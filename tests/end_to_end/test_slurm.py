@@ -134,14 +134,32 @@ def test_cancelled_jobs_stay_cancelled_and_the_study_goes_on(
     assert "training" in launch(cluster, home, "logs").stdout
 
 
-def test_a_mistake_ends_the_job_and_what_waits_for_it(cluster: Cluster, two_devices: Path, tmp_path: Path) -> None:
-    home = tiny_study.copy_prepared(two_devices, tmp_path / "home")
-    where = tmp_path / "where.gin"
-    where.write_text(WHERE + "Slurm.program = ['sh', '-c', 'echo called; exit 2']\n")
+@pytest.mark.parametrize(("status", "attempts"), [(2, 1), (1, 3)])
+def test_a_mistake_is_not_tried_again_and_a_failure_is(
+    cluster: Cluster, two_devices: Path, tmp_path: Path, status: int, attempts: int
+) -> None:
+    home, ours = launched_program(cluster, two_devices, tmp_path, f"echo called; exit {status}")
+    await_that(lambda: {jobs(cluster)[number] for number in ours} <= {"FAILED", "CANCELLED"}, "the jobs do not end")
+    assert "CANCELLED" in {jobs(cluster)[number] for number in ours}  # what waits for those that failed
+    logs = list((tiny_study.study_folder(home) / "launch" / "logs").glob("*.log"))
+    assert logs
+    for log in logs:
+        assert log.read_text().count("called") == 2 * attempts  # on each of two nodes
+
+
+def test_a_stopped_job_is_queued_again(cluster: Cluster, two_devices: Path, tmp_path: Path) -> None:
+    home, ours = launched_program(cluster, two_devices, tmp_path, "exit 75")
+    first = min(ours, key=int)
+    await_that(lambda: "Restarts=1" in cluster.output("scontrol", "show", "job", first), "it is not queued again")
+    assert launch(cluster, home, "cancel").returncode == 0
+    await_that(lambda: {jobs(cluster)[number] for number in ours} == {"CANCELLED"}, "the jobs do not end")
+
+
+def launched_program(cluster: Cluster, reference: Path, folder: Path, script: str) -> tuple[Path, set[str]]:
+    """The study launched with a shell's script in the place of codemix: its home, and the jobs' numbers."""
+    home = tiny_study.copy_prepared(reference, folder / "home")
+    where = folder / "where.gin"
+    where.write_text(WHERE + f"Slurm.program = ['sh', '-c', '{script}']\n")
     before = jobs(cluster).keys()
     launched(cluster, home, where)
-    ours = jobs(cluster).keys() - before
-    await_that(lambda: {jobs(cluster)[number] for number in ours} <= {"FAILED", "CANCELLED"}, "the jobs do not end")
-    assert "CANCELLED" in {jobs(cluster)[number] for number in ours}
-    for log in (tiny_study.study_folder(home) / "launch" / "logs").glob("*.log"):
-        assert log.read_text().count("called") == 2  # once on each node
+    return home, jobs(cluster).keys() - before
