@@ -21,9 +21,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace, console) -> None:
     from codemix.study.gin_files import load_suite
     from codemix.study.run import evaluate, evaluate_phase
+    from codemix.training.compilation_cache import keep_compiled
 
     if parsed.step is not None and not parsed.phase:
         raise UserError("--step is one of a phase's checkpoints; name the phase with --phase KEY.")
+    keep_compiled(parsed.home)
     suite = load_suite(parsed.suite) if parsed.suite else None
     if parsed.phase:
         evaluate_phase(request_of(parsed), parsed.phase, parsed.step, suite, console)
