@@ -105,7 +105,7 @@ def _by_launcher(environment: Mapping[str, str]) -> _Started | None:
         return _Started("mpirun", _devices(environment.get("OMPI_COMM_WORLD_LOCAL_SIZE") == "1"))
     if "JOB_COMPLETION_INDEX" in environment and importlib.util.find_spec("kubernetes"):
         return _Started("Kubernetes", {})
-    return _Started("the TPU's runtime", {}) if _has_tpu() else None
+    return _Started("the TPU's runtime", {}) if _has_tpu(environment) else None
 
 
 def _devices(one_a_host: bool) -> dict[str, Any]:
@@ -113,10 +113,12 @@ def _devices(one_a_host: bool) -> dict[str, Any]:
     return {"local_device_ids": []} if one_a_host and "JAX_LOCAL_DEVICE_IDS" not in os.environ else {}
 
 
-def _has_tpu() -> bool:
-    import jax  # noqa: F401  (looks for chips, and sets the variable where it finds none)
+def _has_tpu(environment: Mapping[str, str]) -> bool:
+    import jax  # noqa: F401  (looks for chips, and sets TPU_SKIP_MDS_QUERY where it finds none)
 
-    return "tpu" in (os.environ.get("JAX_PLATFORMS") or "tpu") and os.environ.get("TPU_SKIP_MDS_QUERY") != "1"
+    if "tpu" not in (environment.get("JAX_PLATFORMS") or "tpu"):
+        return False
+    return environment.get("TPU_SKIP_MDS_QUERY") != "1" or "," in environment.get("TPU_WORKER_HOSTNAMES", "")  # GKE's
 
 
 def _initialize(seconds: float, late: str, **told: Any) -> None:

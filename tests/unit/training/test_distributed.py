@@ -54,6 +54,9 @@ MPIRUN = {"OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "1", "OMPI_COMM_W
         (srun(4, 4), {"num_processes": 4, "local_device_ids": []}),  # one a node: it has all of the node's devices
         (srun(8, 2), {"num_processes": 8}),
         ({**MPIRUN, "OMPI_MCA_orte_hnp_uri": "1531576320.0;tcp://10.96.0.1:34911"}, {}),
+        ({"JAX_PLATFORMS": "tpu,cpu", "TPU_SKIP_MDS_QUERY": "1"}, None),  # JAX found no chips
+        ({"JAX_PLATFORMS": "", "TPU_SKIP_MDS_QUERY": "true", "TPU_WORKER_HOSTNAMES": "host0,host1"}, {}),
+        ({"JAX_PLATFORMS": "cpu", "TPU_WORKER_HOSTNAMES": "host0,host1"}, None),
         ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, None),  # a pod that is no part of an indexed job
     ],
 )
