@@ -16,7 +16,7 @@ from codemix.errors import UserError
 from codemix.launch.driver import Tell, done_before, drive
 from codemix.launch.jobs import LaunchJob, Work, joined
 from codemix.launch.record import Record
-from codemix.launch.shell import Refused, Shell, refusal, succeed
+from codemix.launch.shell import Refused, Shell, Stopping, refusal, succeed
 from codemix.launch.source import Source, committed, write_archive
 from codemix.launch.templates import rendered
 from codemix.launch.workers import DONE, USER_ERROR, check_data, ended, on_worker, prepare, prepare_command, told
@@ -129,6 +129,8 @@ class TpuVm:
             drive(work, done_before(work, record, self.home), perform, record, shell, tell)
         except UserError:
             self._remove(list(record.slices), record, shell)
+            raise
+        except Stopping:  # whoever cancels removes them
             raise
         except BaseException:
             if record.slices:

@@ -12,9 +12,10 @@ from codemix.errors import UserError
 from codemix.launch.engines import ENGINES, Engine
 from codemix.launch.jobs import Work
 from codemix.launch.record import CANCELLED, LEASE, Record
-from codemix.launch.shell import Shell
+from codemix.launch.shell import Shell, Stopping
 from codemix.store.atomic import write_text
 from codemix.store.lease import holder, try_lease
+from codemix.store.lock import exclusive
 from codemix.study.gin_files import load_engine
 from codemix.study.launch_jobs import work_of
 from codemix.study.plan import Plan
@@ -39,6 +40,8 @@ def launch(request: Request, name: str, where: Path | None, slices: int, commit:
         shell = Shell()
         try:
             engine.launch(work, record, shell, lambda text: console.print(text, highlight=False, markup=False))
+        except Stopping:
+            raise UserError(f"{request.file}: the launch was cancelled; the same command goes on with it.") from None
         finally:
             shell.stop()
 
@@ -77,9 +80,11 @@ def log_commands(request: Request, phase: str | None) -> list[tuple[str, Sequenc
 
 def cancel(request: Request, console: Console) -> None:
     """Ends what runs, and removes what costs; phases keep what they saved."""
-    engine, work, record = _launched(request)
-    write_text(work.folder / CANCELLED, "")  # for the launcher that may still be there
-    engine.cancel(work, record, Shell())
+    _, work, _ = _launched(request)
+    write_text(work.folder / CANCELLED, "")  # for the launcher that may still be there, and goes when it sees it
+    with exclusive(work.folder / LEASE):
+        engine, work, record = _launched(request)
+        engine.cancel(work, record, Shell())
     console.print("Cancelled; what is saved stays, and the same launch goes on from there.")
 
 

@@ -15,6 +15,7 @@ from codemix.launch.source import ROOT
 def world(s3_bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> World:
     if subprocess.run(["git", "-C", str(ROOT), "rev-parse"], capture_output=True).returncode:
         pytest.skip("codemix runs from no git checkout, of which workers would get a commit")
+    real = sys.executable
     programs = tmp_path / "programs"
     programs.mkdir()
     for name in ("gcloud", "xpk", "kubectl", "sky"):  # started without what slows Python's start down
@@ -27,4 +28,4 @@ def world(s3_bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setenv("STAND_IN_WORLD", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
-    return World(tmp_path, f"{s3_bucket}/codemix", capsys)
+    return World(tmp_path, f"{s3_bucket}/codemix", real, capsys)

@@ -1,6 +1,7 @@
 """A world of stand-ins for the engines' programs, and `codemix launch` in it."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,13 @@ ON_WORKERS = 4  # where token stores are made here
 class World:
     """The stand-ins' folder; `codemix launch`, given in this process; what the stand-ins saw of it."""
 
-    def __init__(self, folder: Path, data: str, capsys: pytest.CaptureFixture):
+    def __init__(self, folder: Path, data: str, python: str, capsys: pytest.CaptureFixture):
         self.folder = folder
         self.home = folder / "home"
         self.where = folder / "where.gin"
         self.where.write_text(WHERE)
         self.data = data
+        self._python = python
         self._capsys = capsys
 
     def has(self, **there: Any) -> None:
@@ -63,10 +65,18 @@ class World:
 
     def launch(self, action: str, *arguments: str, home: Path | None = None) -> str:
         """Gives the command; returns what it printed."""
+        main(self._command(action, *arguments, home=home))
+        return self._capsys.readouterr().out
+
+    def start(self, action: str, *arguments: str) -> subprocess.Popen:
+        """Gives the command in a process of its own."""
+        command = [self._python, "-m", "codemix", *self._command(action, *arguments)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def _command(self, action: str, *arguments: str, home: Path | None = None) -> list[str]:
         folders = ["--home", str(home or self.home), "--data", self.data]
         where = [] if action in ("status", "logs", "cancel") else ["--where", str(self.where), "--commit", "HEAD"]
-        main(["launch", action, str(STUDY), *folders, *where, *OVERRIDES, *arguments])
-        return self._capsys.readouterr().out
+        return ["launch", action, str(STUDY), *folders, *where, *OVERRIDES, *arguments]
 
     def refused(self, *arguments: str, home: Path | None = None) -> str:
         """The one sentence with which the command is refused."""

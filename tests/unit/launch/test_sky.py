@@ -1,5 +1,7 @@
 """`codemix launch sky` beside a stand-in for SkyPilot."""
 
+import time
+
 import yaml
 from launch_world import JOBS, World
 
@@ -64,3 +66,24 @@ def test_cancel(world: World) -> None:
     world.has(jobs=[{"job_id": 1, "job_name": name, "status": "STARTING"}])
     world.launch("cancel")
     assert world.state()["jobs"][0]["status"] == "CANCELLED"
+
+
+def test_one_process_launches_and_cancelling_ends_it(world: World) -> None:
+    world.happens(run=["RECOVERING"] * 1000)
+    launcher = world.start("sky", "--gin.Sky.poll_seconds=0.2")
+    try:
+        while not world.commands("launch"):
+            assert launcher.poll() is None, launcher.communicate()
+            time.sleep(0.05)
+        assert f"process {launcher.pid} on" in world.refused("sky")
+        world.launch("cancel")
+        _, said = launcher.communicate(timeout=60)
+    finally:
+        launcher.kill()
+    assert launcher.returncode == 2
+    assert "the launch was cancelled" in said
+    assert [job["status"] for job in world.state()["jobs"]] == ["CANCELLED"]
+    assert world.commands("cancel")
+    world.happens()
+    world.launch("sky")
+    assert len(world.state()["jobs"]) == 1 + JOBS
