@@ -41,6 +41,7 @@ def write_tokenizer(path: Path, eos: int, context: int, folder: Path) -> None:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     end = tokenizer.id_to_token(eos)
+    assert end is not None  # it was found in this very file
     tokenizer.post_processor = processors.TemplateProcessing(
         single=[end, "$A"], pair=[end, "$A", end, "$B"], special_tokens=[(end, eos)]
     )

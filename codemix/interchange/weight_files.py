@@ -4,7 +4,7 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import jax.numpy as jnp
 import numpy as np
@@ -80,7 +80,7 @@ class WeightFiles:
             raise UserError(
                 f"{folder}: there is neither {_ONE_FILE} nor {_INDEX}; save the model with safetensors files."
             )
-        self._files = {}
+        self._files: dict[str, Any] = {}
         for name in names:
             try:
                 file = safe_open(folder / name, framework="np")
@@ -99,5 +99,5 @@ class WeightFiles:
         """One weight, as it is in its file."""
         return self._files[name].get_tensor(name)
 
-    def _slice(self, name: str):
+    def _slice(self, name: str) -> Any:
         return self._files[name].get_slice(name)
