@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
-BENCHMARKS := encode prepare prepare_memory near_duplicates audit derived carriers feed loop blocks train_step evaluation sandbox diversity
+BENCHMARKS := encode prepare prepare_memory near_duplicates audit derived carriers feed loop blocks train_step evaluation generation sandbox diversity
 
 .PHONY: help install quickstart notebooks test test-slow lint bench lock clean
 
