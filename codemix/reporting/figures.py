@@ -9,6 +9,7 @@ from matplotlib.patches import Patch
 from codemix.reporting import numbers, style
 from codemix.reporting.comparison import ALL_SOURCES
 from codemix.reporting.dag import dag_figure
+from codemix.reporting.looks import looks_figure
 from codemix.reporting.results import StudyResults
 from codemix.reporting.style import NARROW, WIDE, Theme
 from codemix.reporting.suite.comparison import SuiteComparison
@@ -30,6 +31,9 @@ def draw(
         "loss": lambda theme, narrow: loss_figure(results, theme, narrow),
         "ledger": lambda theme, narrow: ledger_figure(results, theme, narrow),
     }
+    if results.looks is not None:
+        looks = results.looks
+        drawers["looks"] = lambda theme, narrow: looks_figure(looks, results.arms, theme, narrow)
     if suite:
         drawers |= suite_drawers(suite, results.arms, results.control)
     vectors, pixels = {}, {}

@@ -81,6 +81,7 @@ def content(
         Heading("Training"),
         _dag_drawing(results),
         _loss_drawing(results),
+        *_looks_drawing(results),
         _ledger_drawing(results),
         tables.ledger_block(results),
         Paragraph(prose.sharing(results)),
@@ -123,6 +124,19 @@ def _loss_drawing(results: StudyResults) -> Figure:
         "different mixtures are not comparable, since what is read differs. The first steps lie above the frame.",
         f"Loss curves of {', '.join(results.arms)} over training tokens.",
     )
+
+
+def _looks_drawing(results: StudyResults) -> list[Block]:
+    if results.looks is None:
+        return []
+    return [
+        Figure(
+            "looks",
+            f"Scored during training, on few documents and items: the thick line is the mean of {len(results.seeds)} "
+            "seeds, the thin lines are the seeds. These curves decide nothing; the comparison is at the end.",
+            f"Curves of {', '.join(results.arms)} over training tokens, a panel for each source or benchmark.",
+        )
+    ]
 
 
 def _ledger_drawing(results: StudyResults) -> Figure:

@@ -13,6 +13,7 @@ from codemix.reporting.suite.results import SuiteResults, load_suite
 from codemix.store import atomic
 
 RESULT_COLUMNS = ("arm", "seed", "source", "document", "cluster", "nll", "bytes", "tokens")
+LOOKS = "looks.parquet"  # arm, seed, step, tokens, what (a source or a benchmark), measure, value
 _PLAN_FIELDS = (
     "study",
     "command",
@@ -45,8 +46,9 @@ class SourceScores:
 
 @dataclasses.dataclass(frozen=True)
 class StudyResults:
-    """`plan` is plan.json; `curves` holds, per arm and seed, a frame with the columns step, tokens and loss; `audit`, a
-    row per benchmark and source, what of it is in the source's documents; `suite`, what its benchmarks gave."""
+    """`plan` is plan.json; `curves` holds, per arm and seed, a frame with the columns step, tokens and loss; `looks` of
+    what was scored during training, a row per look, source or benchmark, and measure; `audit`, a row per benchmark and
+    source, what of it is in the source's documents; `suite`, what its benchmarks gave."""
 
     plan: dict[str, Any]
     scores: list[SourceScores]
@@ -54,6 +56,7 @@ class StudyResults:
     curves: dict[tuple[str, int], pd.DataFrame]
     audit: pd.DataFrame | None = None
     suite: SuiteResults | None = None
+    looks: pd.DataFrame | None = None
 
     @property
     def study(self) -> dict[str, Any]:
@@ -97,7 +100,13 @@ def load(study_folder: Path, home: Path) -> StudyResults:
     scores.sort(key=lambda part: (order.get(part.source, len(order)), part.source))
     curves = {(run["arm"], run["seed"]): _load_curve(home, run) for run in plan["runs"]}
     audit, suite = _load_audit(study_folder / "audit" / "totals.parquet"), load_suite(study_folder, plan)
-    return StudyResults(plan, scores, len(cluster_names), curves, audit, suite)
+    return StudyResults(plan, scores, len(cluster_names), curves, audit, suite, _load_looks(study_folder / LOOKS))
+
+
+def _load_looks(path: Path) -> pd.DataFrame | None:
+    """What was scored during training; None where nothing was."""
+    frame = pd.read_parquet(path) if path.exists() else None
+    return None if frame is None or frame.empty else frame
 
 
 def _load_audit(path: Path) -> pd.DataFrame | None:

@@ -61,8 +61,11 @@ def selected(results: StudyResults, selection: Selection) -> StudyResults:
         if selection.sources is None or part.source in selection.sources
     ]
     curves = {run: curve for run, curve in results.curves.items() if run[0] in arms and run[1] in seeds}
+    looks = results.looks
+    if looks is not None:
+        looks = looks[looks["arm"].isin(arms) & looks["seed"].isin(seeds)]
     suite = selected_suite(results.suite, arms, control, seeds, rows) if results.suite else None
-    return dataclasses.replace(results, plan=plan, scores=scores, curves=curves, suite=suite)
+    return dataclasses.replace(results, plan=plan, scores=scores, curves=curves, suite=suite, looks=looks)
 
 
 def _of(part: SourceScores, arms: Sequence[str], rows: Sequence[int]) -> SourceScores:

@@ -8,6 +8,7 @@ PLAN = "plan.json"
 AUDIT = "audit"
 RESULTS = "results.parquet"
 ITEMS = "items.parquet"
+LOOKS = "looks.parquet"  # what was scored during training
 JUDGED = "judged.parquet"
 SUITE = "suite.json"  # what came of scoring it
 FINISHED = "finished.json"  # written last, with the key of the plan that it finishes

@@ -34,7 +34,7 @@ from codemix.study.show_scores import show_scores
 from codemix.study.space import check_home
 from codemix.study.starts import check_starts
 from codemix.study.status import StudyStatus, study_status
-from codemix.study.watch import ScoringWatcher
+from codemix.study.watch import ScoringWatcher, write_looks
 from codemix.training.job import LEASE
 
 _WAIT_SECONDS = 0.5  # between two looks at what other processes train
@@ -300,6 +300,7 @@ def _write_report(plan: Plan, operative_gin: str, request: Request, console: Con
     folder = study_folder(plan)
     (folder / MEASURED).unlink(missing_ok=True)  # a report written again says what it said, and not what it measured
     write_json(folder / PLAN, plan_record(plan, request.command, operative_gin))
+    write_looks(plan)
     with console.status("writing the report"):
         page = write_report(folder, plan.home)
     write_json(folder / PLAN, plan_record(plan, request.command, operative_gin))  # with the noise that it measured

@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codemix.store.atomic import read_json, write_json
+from codemix.store.atomic import atomic_path, read_json, write_json
 from codemix.store.fingerprint import fingerprint
 from codemix.store.token_store import TokenStore
 from codemix.study.evaluate import model_after, suite_folder
+from codemix.study.folder import LOOKS, study_folder
 from codemix.study.plan import Plan
 from codemix.training.job import phase_folder
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from codemix.evaluation.model import ScoredModel
     from codemix.training.step import Trainer, TrainState
 
@@ -102,9 +101,13 @@ def look_key(plan: Plan) -> str:
     return fingerprint([suite, asked.documents, plan.study.evaluation.stride, stores, SCORES_VERSION])
 
 
-def looks(plan: Plan) -> "pd.DataFrame":
-    """What was scored while the study's runs were trained: arm, seed, step, tokens, what (a source or a task), measure,
-    value. Looks that failed are not in it."""
+def write_looks(plan: Plan) -> None:
+    """Writes what was scored while the study's runs were trained to looks.parquet: arm, seed, step, tokens, what (a
+    source or a task), measure, value. Looks that failed are not in it."""
+    path = study_folder(plan) / LOOKS
+    path.unlink(missing_ok=True)
+    if plan.study.during_training is None:
+        return
     import pandas as pd
 
     columns = ["arm", "seed", "step", "tokens", "what", "measure", "value"]
@@ -115,7 +118,8 @@ def looks(plan: Plan) -> "pd.DataFrame":
         for found in _found(plan, key)
         for value in _values(found)
     ]
-    return pd.DataFrame(rows, columns=columns)
+    with atomic_path(path) as temporary:
+        pd.DataFrame(rows, columns=columns).to_parquet(temporary, index=False)
 
 
 def _found(plan: Plan, key: str) -> Iterator[dict[str, Any]]:
