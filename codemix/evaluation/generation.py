@@ -210,7 +210,8 @@ def _compiled(graph: nnx.GraphDef, mesh: Mesh, sampling: Sampling) -> tuple[Call
             return _State(cache, next_logits(model, hidden_BxD), state.keys_B, state.made + 1), ids_B
 
         state, ids_CxB = jax.lax.scan(one, state, length=_CHUNK)
-        return ids_CxB.T, state
+        # on every device, so that each process of a run on several hosts reads all of them
+        return jax.lax.with_sharding_constraint(ids_CxB.T, sharding(mesh, None, None)), state
 
     return begin, advance
 

@@ -3,9 +3,9 @@
     CODEMIX_SAMPLES=… python -m tests.benchmarks.evaluation [--items 100]
 
 Log-likelihoods of five tasks by one exported model of 1.4M parameters, a vocabulary of 4,096 among them, its weights
-drawn. Both answer the same requests, in float32; rounds alternate, and ratios are of medians: of the time that passes, and
-of the CPU's, which others on the machine change less. codemix's first round compiles. The start is a process that imports
-the harness and reads the five definitions, beside one that makes the harness's index of tasks.
+drawn. Both answer the same requests, in float32; rounds alternate, and ratios are of medians: of the time that passes,
+and of the CPU's, which others on the machine change less. codemix's first round compiles. The start is a process that
+imports the harness and reads the five definitions, beside one that makes the harness's index of tasks.
 """
 
 import argparse

@@ -1,5 +1,6 @@
 """codemix's models as lm-evaluation-harness asks them."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -39,6 +40,8 @@ class CodemixLM(LM):
         super().__init__()
         self._model = model
         self._batch_rows = batch_rows
+        devices = math.prod(model.mesh.shape[axis] for axis in ("data", "fsdp"))
+        self._answers_at_once = -(-batch_rows // devices) * devices
         self._max_tokens = max_tokens
         self._journal = journal or Journal()
         self._advance = advance
@@ -75,7 +78,7 @@ class CodemixLM(LM):
         samplings = [self._sampling(request.args[1]) for request in requests]
         order = sorted(range(len(requests)), key=lambda n: (repr(samplings[n]), len(prompts[n]), n))
         answers: dict[int, str] = {}
-        for numbers in _chunks(order, samplings, self._batch_rows):
+        for numbers in _chunks(order, samplings, self._answers_at_once):
 
             def written(numbers: Sequence[int] = numbers) -> list[str]:
                 found = generate(
@@ -85,7 +88,7 @@ class CodemixLM(LM):
                     [prompts[number] for number in numbers],
                     samplings[numbers[0]],
                     self._model.tokenizer.decode,
-                    self._batch_rows,
+                    self._answers_at_once,
                 )
                 return [continuation.text for (continuation,) in found]
 

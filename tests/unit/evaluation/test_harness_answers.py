@@ -15,7 +15,7 @@ from lm_eval.api.model import LM
 from codemix.evaluation.harness.asking import ask, count_requests
 from codemix.evaluation.harness.definitions import load_tasks
 from codemix.evaluation.items import write_items
-from codemix.evaluation.suite import Suite, SuiteTask
+from codemix.evaluation.suite import SuiteTask
 from codemix.study.gin_files import load_suite
 
 ITEMS = 60
@@ -168,6 +168,26 @@ def test_continuous_measures_by_hand(tmp_path: Path, declared: dict[str, SuiteTa
     assert found["score"] == found["acc_norm"]
 
 
-def test_a_suite_names_its_tasks_once() -> None:
-    task = SuiteTask("piqa", "reasoning", "piqa/piqa.yaml")
-    assert Suite("one", [task]).tasks == (task,)
+def test_quac_is_a_choice_among_a_dialogues_answers(tmp_path: Path, declared: dict[str, SuiteTask]) -> None:
+    """What comes next distracts first; what was not answered is not asked, and is in the dialogue before a question."""
+    dialogue = {
+        "wikipedia_page_title": "A place",
+        "section_title": "History",
+        "context": "Long ago. CANNOTANSWER",
+        "questions": [f"q{n}" for n in range(6)],
+        "orig_answers": {"texts": ["a0", "CANNOTANSWER", "a2", "a0", "a4", "a5"]},
+    }
+    (tmp_path / "quac.jsonl").write_text(json.dumps(dialogue) + "\n")
+    (one,) = load_tasks(declared["quac"], {"": str(tmp_path / "quac.jsonl")}, 1)
+    documents = list(one.task_docs)
+    assert [(document["question"], document["choices"], document["gold"]) for document in documents] == [
+        ("q0", ["a0", "a2", "a4", "a5"], 0),
+        ("q2", ["a2", "a0", "a4", "a5"], 0),
+        ("q3", ["a2", "a0", "a4", "a5"], 1),
+        ("q4", ["a2", "a0", "a4", "a5"], 2),
+        ("q5", ["a2", "a0", "a4", "a5"], 3),
+    ]
+    assert one.doc_to_text(documents[1]).split("\n") == [
+        *("A place: History", "Long ago.", "Question: q0", "Answer: a0", "Question: q1", "Answer: I don't know."),
+        *("Question: q2", "Answer:"),
+    ]

@@ -1,5 +1,8 @@
 """Log-likelihoods beside the whole model read anew for every request, in float32."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from codemix.evaluation.journal import Journal
 from codemix.evaluation.loglikelihood import Request, _rows, log_likelihoods
 from codemix.evaluation.model import ScoredModel
 from codemix.model.config import MeshAxis, Model
-from codemix.model.partitioning import make_mesh
+from codemix.model.partitioning import make_mesh, state_shardings
 from codemix.model.transformer import Transformer
 
 VOCAB, EOS = 60, 0
@@ -42,7 +45,7 @@ def transformer() -> Transformer:
 @pytest.fixture(scope="module")
 def model(transformer: Transformer) -> ScoredModel:
     graph, params = nnx.split(transformer)
-    return ScoredModel(graph, params, make_mesh({"data": 1}), Numbers(), "random")
+    return ScoredModel(graph, params, make_mesh({"data": 1}, jax.devices()[:1]), Numbers(), "random")
 
 
 @pytest.fixture(scope="module")
@@ -142,9 +145,7 @@ def test_a_sharded_model_gives_the_same(
     model: ScoredModel, transformer: Transformer, mesh: dict[MeshAxis, int]
 ) -> None:
     if jax.device_count() < 2:
-        pytest.skip("one device")
-    from codemix.model.partitioning import state_shardings
-
+        pytest.skip("one device; test_on_two_devices has two")
     requests = random_requests(np.random.default_rng(2), 20)
     graph, params = nnx.split(transformer)
     where = make_mesh(mesh, jax.devices()[:2])
@@ -153,6 +154,14 @@ def test_a_sharded_model_gives_the_same(
     for one, other in zip(log_likelihoods(model, requests, 8, Journal()), there, strict=True):
         assert one.log_p == pytest.approx(other.log_p, abs=1e-4)
         assert one.greedy == other.greedy
+
+
+def test_on_two_devices() -> None:
+    """The test above, in a process that has them."""
+    two = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
+    again = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-k", "sharded"]
+    done = subprocess.run(again, env=two, capture_output=True, text=True, check=False)
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_a_continuation_without_tokens_is_refused(model: ScoredModel) -> None:
