@@ -70,6 +70,12 @@ class Record:
             self.jobs[job] |= facts
             write_json(self._path, self._content)
 
+    def cancelled(self) -> None:
+        """Nothing runs any more."""
+        for name, job in self.jobs.items():
+            if job["state"] in ("submitted", "running"):
+                self.tell(name, state="waiting", told="cancelled")
+
     def made(self, slice_name: str) -> None:
         with self._lock:
             self._content["slices"] = sorted({*self.slices, slice_name})

@@ -91,7 +91,6 @@ class Sky:
         for name, state in self.states(work, record, shell).items():
             if state not in _ENDED:
                 succeed(shell, ["sky", "jobs", "cancel", f"--name={name}", "--yes"])
-                record.tell(name, state="waiting", told="cancelled")
 
     def _perform(self, job: LaunchJob, work: Work, record: Record, shell: Shell) -> None:
         row = self._queue(shell).get(job.name)

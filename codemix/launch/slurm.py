@@ -104,9 +104,6 @@ class Slurm:
         """Cancels what is not ended; what runs saves before it goes."""
         if alive := self._alive(list(record.jobs), shell):
             succeed(shell, ["scancel", *(number for number, _ in alive.values())])
-        for name, job in record.jobs.items():
-            if job["state"] == "submitted":
-                record.tell(name, state="waiting", told="cancelled")
 
     def _alive(self, names: Sequence[str], shell: Shell) -> dict[str, tuple[str, str]]:
         """name -> number and state, of the user's jobs with these names that have not ended; the latest of a name."""

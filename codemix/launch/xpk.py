@@ -97,7 +97,6 @@ class Xpk:
     def cancel(self, work: Work, record: Record, shell: Shell) -> None:
         for name in self.states(work, record, shell):
             succeed(shell, self._delete(name))
-            record.tell(name, state="waiting", told="cancelled")
 
     def _perform(self, job: LaunchJob, work: Work, study: str, record: Record, shell: Shell, tell: Tell) -> None:
         for attempt in range(1, self.attempts + 1):

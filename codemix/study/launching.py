@@ -85,6 +85,7 @@ def cancel(request: Request, console: Console) -> None:
     with exclusive(work.folder / LEASE):
         engine, work, record = _launched(request)
         engine.cancel(work, record, Shell())
+        record.cancelled()
     console.print("Cancelled; what is saved stays, and the same launch goes on from there.")
 
 

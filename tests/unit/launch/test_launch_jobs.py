@@ -111,6 +111,9 @@ def test_another_engine_waits_for_the_end_of_the_first(world: World) -> None:
     record = world.home / "studies" / "tiny" / "launch" / "launch.json"
     record.write_text(record.read_text().replace('"state": "done"', '"state": "running"', 1))
     assert "launched on sky" in world.refused("xpk")
+    world.launch("cancel")
+    world.launch("xpk", "--dry-run")
+    world.launch("xpk")
 
 
 def test_logs_of_one_phase(world: World) -> None:
