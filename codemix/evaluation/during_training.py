@@ -8,7 +8,7 @@ from codemix.evaluation.suite import Suite
 
 @dataclasses.dataclass(frozen=True)
 class DuringTraining:
-    """Scoring between two steps, on the devices that train, without a checkpoint. It alters no state and no key.
+    """Scoring between two steps, on the devices that train; the state is saved first. It alters no state and no key.
 
     Attributes:
         every_tokens: after so many tokens of an arm, down to whole steps.
