@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/.installed
+# of pyproject.toml: `make test EXTRAS=test,peers` compares the model with transformers and PyTorch, too
+EXTRAS ?= test
+INSTALLED := $(VENV)/.installed-$(EXTRAS)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
 BENCHMARKS := encode prepare prepare_memory near_duplicates audit derived carriers feed loop blocks train_step evaluation generation sandbox diversity
 
@@ -18,7 +20,7 @@ $(INSTALLED): pyproject.toml requirements.lock
 		{ echo "codemix needs Python 3.11 or 3.12; name one: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@echo "installing codemix into $(VENV): a minute or two, 3.5 GB"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP_INSTALL) --editable '.[test]'
+	@$(PIP_INSTALL) --editable '.[$(EXTRAS)]'
 	@touch $@
 
 quickstart: install  ## the quickstart study, from raw files to its report
