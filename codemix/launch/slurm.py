@@ -7,7 +7,7 @@ when a node is lost. Its name is that of the phase, and Slurm runs one of a name
 import dataclasses
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from codemix.errors import UserError
@@ -67,12 +67,10 @@ class Slurm:
         numbers = {job.name: f"$JOB_{number}" for number, job in enumerate(work.jobs)}
         for job, place in zip(work.jobs, schedule(work.jobs, work.slices), strict=True):
             yield f"{work.script(job)}.sh", self._script(job, work)
-            submit = joined(self._submit(job, place.after, numbers, work)).replace(
-                "'", '"'
-            )  # the shell fills in $JOB_…
+            submit = joined(self._submit(job, place.after, numbers, work)).replace("'", '"')  # for the shell's $JOB_…
             yield job.label, f"{numbers[job.name][1:]}=$({submit})"
 
-    def launch(self, work: Work, record: Record, shell: Shell, tell) -> None:
+    def launch(self, work: Work, record: Record, shell: Shell, tell: Callable[[str], None]) -> None:
         """Submits every job that Slurm does not have, and leaves."""
         alive = self._alive([job.name for job in work.jobs], shell)
         numbers = {name: number for name, (number, _) in alive.items()}
@@ -84,9 +82,8 @@ class Slurm:
             write_text(script := work.script(job).with_suffix(".sh"), self._script(job, work))
             script.chmod(0o755)
             work.log(job.name).parent.mkdir(parents=True, exist_ok=True)
-            number = (
-                succeed(shell, self._submit(job, place.after, numbers, work)).strip().splitlines()[-1].partition(";")[0]
-            )
+            said = succeed(shell, self._submit(job, place.after, numbers, work)).split()
+            number = said[-1].partition(";")[0] if said else ""
             if not number.isdigit():
                 raise UserError(f"sbatch answered '{number}' where the job's number should be; look at `squeue`.")
             numbers[job.name] = number
