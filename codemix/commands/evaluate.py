@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from codemix.commands.arguments import add_study, request_of
+from codemix.commands.arguments import add_processes, add_study, join_processes, request_of
 from codemix.errors import UserError
 
 HELP = "score the final checkpoints, or any (--phase KEY), on held-out documents and the suite"
@@ -16,6 +16,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--phase", metavar="KEY", help="score this phase alone, and print its scores")
     command.add_argument("--step", type=int, help="by its checkpoint of this step of the arm (default: its last)")
+    add_processes(command)
 
 
 def run(parsed: argparse.Namespace, console) -> None:
@@ -27,6 +28,7 @@ def run(parsed: argparse.Namespace, console) -> None:
         raise UserError("--step is one of a phase's checkpoints; name the phase with --phase KEY.")
     keep_compiled(parsed.home)
     suite = load_suite(parsed.suite) if parsed.suite else None
+    join_processes(parsed, console)
     if parsed.phase:
         evaluate_phase(request_of(parsed), parsed.phase, parsed.step, suite, console)
     else:

@@ -123,7 +123,7 @@ def plan_record(plan: Plan, command: str, operative_gin: str) -> dict[str, Any]:
             "detectable": None if math.isinf(power.detectable) else power.detectable,
             "smallest_effect": study.smallest_effect,
         },
-        **({"suite": suite_record(plan)} if study.suite else {}),
+        **({"suite": suite_record(plan, study.suite)} if study.suite else {}),
         "missing": {"tasks": plan.missing_tasks, "phases": plan.missing_phases},
         "warnings": warnings_of(plan),
     }

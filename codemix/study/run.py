@@ -4,9 +4,10 @@ import contextlib
 import dataclasses
 import shlex
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
@@ -21,7 +22,7 @@ from codemix.store.paths import open_folder, preparing_lease, remove_tree
 from codemix.store.token_store import MANIFEST, DamagedStore, TokenStore, is_complete
 from codemix.study.audit import audit_study
 from codemix.study.evaluate import is_scored, score_phase, score_runs, score_suite_of_runs, write_results
-from codemix.study.folder import AUDIT, FINISHED, PLAN, study_folder
+from codemix.study.folder import AUDIT, FINISHED, ITEMS, PLAN, study_folder
 from codemix.study.gin_errors import located
 from codemix.study.gin_files import load_study
 from codemix.study.ledger_check import check_ledger
@@ -34,6 +35,7 @@ from codemix.study.show_scores import show_scores
 from codemix.study.space import check_home
 from codemix.study.starts import check_starts
 from codemix.study.status import StudyStatus, study_status
+from codemix.study.suite_items import items_folder, suite_record
 from codemix.study.watch import ScoringWatcher, write_looks
 from codemix.training.job import LEASE
 
@@ -255,13 +257,17 @@ def _others(plan: Plan, keys: Sequence[str]) -> str:
 def evaluate(request: Request, suite: Suite | None, console: Console) -> None:
     """Scores the last phase of every run, and writes the study's results; by another suite than the study's own, its
     items alone."""
-    plan, _ = request.plan()
-    _check_trained(plan, request)
-    with _alone(plan, console):
+    from codemix.training.processes import by_leader, led
+
+    plan, operative_gin = request.plan()
+    by_leader(lambda: _check_trained(plan, request))
+    with led(lambda: _alone(plan, console)):
         if suite is None:
             score_runs(plan, console)
-        else:
-            score_suite_of_runs(plan, suite, console)
+            return
+        score_suite_of_runs(plan, suite, console)
+        record = {**plan_record(plan, request.command, operative_gin), "suite": suite_record(plan, suite)}
+        by_leader(lambda: _print_suite(items_folder(plan, suite), record, console))
 
 
 def evaluate_phase(request: Request, key: str, step: int | None, suite: Suite | None, console: Console) -> None:
@@ -312,6 +318,21 @@ def _write_report(plan: Plan, operative_gin: str, request: Request, console: Con
     ):
         console.print(table)
     console.print(f"Report: {page}")
+
+
+def _print_suite(folder: Path, record: Mapping[str, Any], console: Console) -> None:
+    """The comparison on a suite that is not the study's own."""
+    from codemix.reporting.suite.comparison import compare_means
+    from codemix.reporting.suite.results import load_suite
+    from codemix.reporting.suite.tables import suite_table
+
+    control = record["study"]["control"]
+    found = load_suite(folder, record)
+    table = suite_table(compare_means(found, record["study"]["arms"], control), control) if found else None
+    if table:
+        console.print(table)
+    if found:
+        console.print(f"Every item and measure: {folder / ITEMS}", highlight=False, soft_wrap=True)
 
 
 def _check_trained(plan: Plan, request: Request) -> None:

@@ -15,8 +15,9 @@ from codemix.study.plan import Plan
 
 def contaminated_items(
     plan: Plan, suite: Suite, tasks: Sequence[SuiteTask], console: Console
-) -> set[tuple[str, str]] | None:
-    """(task, item) of those found; None where the corpora profile declares no audit.
+) -> dict[tuple[str, str], bool]:
+    """(task, item) -> whether it is in a document. Items too short to tell are not in it, and none where the corpora
+    profile declares no audit.
 
     The items are looked for as the harness asks them, by the audit's own thresholds, in every source that an arm
     trains on; what was looked for before is not looked for again. matched.parquet and totals.parquet in the study's
@@ -24,12 +25,13 @@ def contaminated_items(
     """
     audit = plan.study.corpora.audit
     if audit is None or not tasks:
-        return None
+        return {}
     from rich.progress import Progress
 
     from codemix.data.audit.config import Benchmark
+    from codemix.data.audit.index import load_index
     from codemix.data.audit.table import write_table
-    from codemix.data.auditing import audit_sources
+    from codemix.data.auditing import audit_index, audit_sources
     from codemix.data.pool import worker_pool
     from codemix.data.progress import PREPARING
     from codemix.evaluation.suite_texts import suite_texts
@@ -50,4 +52,6 @@ def contaminated_items(
         own = dataclasses.replace(audit, benchmarks=benchmarks, drop_from=())
         table = audit_sources(plan.study.corpora, own, sources, plan.data, workers, progress)
     write_table(table, study_folder(plan) / AUDIT / suite.name)
-    return set(zip(table.matched["benchmark"].to_pylist(), table.matched["item"].to_pylist(), strict=True))
+    found = set(zip(table.matched["benchmark"].to_pylist(), table.matched["item"].to_pylist(), strict=True))
+    told = {(part.benchmark, part.item) for part in load_index(audit_index(own, plan.data)).parts if part.units}
+    return {item: item in found for item in told}

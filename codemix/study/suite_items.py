@@ -43,9 +43,10 @@ def write_items_of_runs(
     for run in plan.runs:
         for outcome in scored[run.phases[-1]]:
             table = pq.read_table(outcome.items)
-            if flags is not None:
-                found = pa.array([(outcome.task.name, item) in flags for item in table["item"].to_pylist()])
-                table = table.set_column(table.column_names.index("contaminated"), "contaminated", found)
+            found = [flags.get((outcome.task.name, item)) for item in table["item"].to_pylist()]
+            table = table.set_column(
+                table.column_names.index("contaminated"), "contaminated", pa.array(found, pa.bool_())
+            )
             facts = {"arm": run.arm, "seed": run.seed, "category": outcome.task.category}
             for name, value in facts.items():
                 table = table.append_column(name, pa.array([value] * len(table)))
@@ -67,15 +68,13 @@ def items_folder(plan: Plan, suite: Suite) -> Path:
     return study_folder(plan) if suite == plan.study.suite else study_folder(plan) / "suites" / suite.name
 
 
-def suite_record(plan: Plan) -> dict[str, Any]:
+def suite_record(plan: Plan, suite: Suite) -> dict[str, Any]:
     """What plan.json says of the suite: an entry for every task and measure, and what came of the scoring."""
-    suite = plan.study.suite
-    assert suite is not None
     parameters = sum(plan.study.scale.model.parameters(plan.vocab_size).values())
     declared = []
     for measure in (measure for task in suite.tasks for measure in measures(task, parameters)):
         entry = dataclasses.asdict(measure)
         declared.append({"name": entry.pop("task"), "measure": entry.pop("name"), **entry})
-    came = study_folder(plan) / SUITE
+    came = items_folder(plan, suite) / SUITE
     scored = read_json(came) if came.exists() else {"skipped": [], "isolation": None}
     return {"name": suite.name, "tasks": declared, "published": plan.study.published, **scored}

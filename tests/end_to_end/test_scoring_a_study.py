@@ -1,7 +1,7 @@
 """Benchmarks of a study: scored after training and during it, on items of the test's own."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +23,19 @@ Suite.name = 'boxes'
 Suite.tasks = [@piqa/SuiteTask(), @copa/SuiteTask()]
 Suite.files = {{'piqa': '{items}', 'copa': '{items}.missing'}}
 """
+AUDITED = """
+include '{study}'
+include 'gin/suites/tasks.gin'
+Study.suite = @Suite()
+Suite.name = 'audited'
+Suite.tasks = [@piqa/SuiteTask()]
+Suite.files = {{'piqa': '{items}'}}
+Corpora.audit = @Audit()
+Audit.benchmarks = [@Benchmark()]
+Benchmark.name = 'another'
+Benchmark.files = ['{items}']
+Benchmark.text = {{'question': 'goal'}}
+"""
 DURING = """
 include '{study}'
 include 'gin/suites/tasks.gin'
@@ -42,9 +55,9 @@ Write = Callable[..., Path]
 def written(tmp_path: Path) -> Write:
     """Writes a study that is the tiny one and more, of the same name."""
 
-    def write(content: str, **values: object) -> Path:
+    def write(content: str, rows: Sequence[dict[str, object]] = ITEMS, **values: object) -> Path:
         items = tmp_path / "items.jsonl"
-        items.write_text("\n".join(map(json.dumps, ITEMS)))
+        items.write_text("\n".join(map(json.dumps, rows)))
         study = tmp_path / "study" / tiny_study.STUDY.name
         study.parent.mkdir()
         study.write_text(content.format(study=tiny_study.STUDY, items=items, **values))
@@ -76,6 +89,36 @@ def test_every_run_is_scored_on_the_same_items(finished_home: Path, written: Wri
     assert "copa" in page
     main(["run", str(study), "--home", str(finished_home)])
     assert "nothing to do" in capsys.readouterr().out
+
+
+def test_items_in_training_documents_are_flagged(finished_home: Path, written: Write) -> None:
+    """One that is there, one that is not, and one that is too short to tell."""
+    source = next(
+        folder for folder in sorted((finished_home / "documents").iterdir()) if folder.name.startswith("text")
+    )
+    texts = pd.concat(map(pd.read_parquet, sorted(source.glob("train*.parquet"))))["text"]
+    words = next(text.split() for text in texts if len(text.split()) > 100)
+    rows = [
+        {"goal": "Go on.", "sol1": " ".join(words[20:34]), "sol2": "No.", "label": 0},
+        {"goal": "Go on.", "sol1": " ".join(f"z{number}q" for number in range(14)), "sol2": "No.", "label": 0},
+        {"goal": "Go on.", "sol1": "Yes.", "sol2": "No.", "label": 0},
+    ]
+    study = written(AUDITED, rows)
+    main(["evaluate", str(study), "--home", str(finished_home)])
+    items = pd.read_parquet(tiny_study.study_folder(finished_home) / "items.parquet")
+    for item, flag in (("0", True), ("1", False), ("2", None)):
+        assert set(items[items["item"] == item]["contaminated"]) == {flag}
+
+
+def test_another_suite_leaves_the_study_as_it_is(finished_home: Path, written: Write, capsys) -> None:
+    before = tiny_study.times(tiny_study.study_folder(finished_home))
+    suite = written(SUITE)
+    main(["evaluate", str(tiny_study.STUDY), "--home", str(finished_home), "--suite", str(suite)])
+    printed = capsys.readouterr().out
+    assert "Benchmarks, each arm against text_only" in printed
+    assert "suites/boxes/items.parquet" in printed.replace("\n", "")
+    after = tiny_study.times(tiny_study.study_folder(finished_home))
+    assert {file: after[file] for file in before} == before
 
 
 def test_one_checkpoint_is_scored_on_demand(finished_home: Path, written: Write, capsys) -> None:
