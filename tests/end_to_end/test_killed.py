@@ -10,6 +10,7 @@ import tiny_study
 from tiny_study import Reference
 
 
+@pytest.mark.slow  # the ordinary chaos test kills at random moments
 def test_one_study_killed_again_and_again(reference: Reference, tmp_path: Path) -> None:
     home = tmp_path / "home"
     for moment in (

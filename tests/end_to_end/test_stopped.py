@@ -25,6 +25,7 @@ def stop_when(moment: Callable[[Path], bool], home: Path, number: int) -> None:
     assert result.stderr.strip() == said + "here."
 
 
+@pytest.mark.slow  # the ordinary chaos test stops at random moments
 def test_stopped_again_and_again(reference: Reference, tmp_path: Path) -> None:
     home = tmp_path / "home"
     for moment, number in (

@@ -73,6 +73,7 @@ def test_the_same_batches_and_losses(
     assert done[first_two_phases[0]]["devices"] == 2
 
 
+@pytest.mark.slow  # tests/unit/training/test_several_processes.py does so for one phase
 def test_killed_as_two_and_resumed_as_one(
     reference: Reference, prepared_home: Path, first_two_phases: list[str]
 ) -> None:
