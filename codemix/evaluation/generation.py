@@ -16,7 +16,7 @@ from flax import nnx
 from jax.sharding import Mesh
 
 from codemix.errors import UserError
-from codemix.model.decoding import Cache, apart, extend, next_logits, prefill
+from codemix.model.decoding import Cache, apart, extend, most_probable, next_logits, prefill
 from codemix.model.partitioning import sharding
 
 _CHUNK = 16  # tokens between two looks at what was generated
@@ -224,7 +224,7 @@ def _key(seed: int, name_2: jax.Array) -> jax.Array:
 def _chosen(logits_BxV: jax.Array, keys_B: jax.Array, sampling: Sampling) -> jax.Array:
     """One token of each row."""
     if sampling.temperature == 0:
-        return _most_probable(logits_BxV)
+        return most_probable(logits_BxV)
     logits_BxV = logits_BxV / sampling.temperature
     if sampling.top_k is not None and sampling.top_k < logits_BxV.shape[-1]:
         least_Bx1 = jax.lax.top_k(logits_BxV, sampling.top_k)[0][:, -1:]
@@ -232,13 +232,6 @@ def _chosen(logits_BxV: jax.Array, keys_B: jax.Array, sampling: Sampling) -> jax
     if sampling.top_p < 1:
         logits_BxV = _nucleus(logits_BxV, sampling.top_p)
     return jax.vmap(jax.random.categorical)(keys_B, logits_BxV).astype(jnp.int32)
-
-
-def _most_probable(logits_BxV: jax.Array) -> jax.Array:
-    """The first of the largest: `argmax`, which XLA's CPU backend does not vectorise, in a third of its time."""
-    V = logits_BxV.shape[-1]
-    is_largest_BxV = logits_BxV == logits_BxV.max(axis=-1, keepdims=True)
-    return jnp.where(is_largest_BxV, jnp.arange(V, dtype=jnp.int32), V).min(axis=-1)
 
 
 def _nucleus(logits_BxV: jax.Array, top_p: float) -> jax.Array:

@@ -20,12 +20,13 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from codemix.evaluation.journal import Journal
 from codemix.evaluation.model import ScoredModel
 from codemix.model.branches import read_branches
+from codemix.model.decoding import most_probable
 from codemix.model.partitioning import sharding
 from codemix.model.transformer import Transformer
 
 _LOGITS = 1 << 24  # float32 numbers in memory at once: 64 MB
 _SCORES = 1 << 27  # of attention
-_COMPILING = 16  # batches in the time that one more shape takes to compile
+_COMPILING = 0.1  # batches in the time that one more shape costs: it is compiled once, for every checkpoint
 
 
 @dataclasses.dataclass(frozen=True)
@@ -233,7 +234,7 @@ def _scorer(graph: nnx.GraphDef, mesh: Mesh) -> Callable[..., tuple[jax.Array, j
             logits_BxV = model.config.logit_scale * (h_BxD @ embedding_VxD.T).astype(jnp.float32)
             log_p_BxN = jnp.take_along_axis(logits_BxV, targets_BxN, axis=-1)
             log_p_BxN = log_p_BxN - jax.nn.logsumexp(logits_BxV, axis=-1, keepdims=True)
-            return log_p_BxN, logits_BxV.argmax(axis=-1, keepdims=True) == targets_BxN
+            return log_p_BxN, most_probable(logits_BxV)[:, None] == targets_BxN
 
         def after(position: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
             h_BxD, targets_B = position
