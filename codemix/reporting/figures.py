@@ -86,13 +86,7 @@ def _comparison_panel(panel: Axes, rows: pd.DataFrame, arms: list[str], results:
             markerfacecolor=color if clear else theme.page,
             linestyle="none",
         )
-    panel.set_yticks(range(len(arms)), arms)
-    panel.set_ylim(len(arms) - 0.45, -0.55)
-    panel.tick_params(axis="y", length=0)
-    panel.spines["left"].set_visible(False)
-    panel.grid(axis="x")
-    panel.margins(x=0.12)
-    panel.locator_params(axis="x", nbins=5)
+    style.name_rows(panel, arms)
 
 
 def loss_figure(results: StudyResults, theme: Theme, narrow: bool) -> Figure:

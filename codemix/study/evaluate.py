@@ -140,19 +140,20 @@ def write_results(plan: Plan) -> None:
 def _trainer(plan: Plan, key: str) -> "Trainer":
     from codemix.training.loop import open_trainer
 
-    stores = {source: TokenStore(plan.stores[source]) for source in plan.study.evaluation.sources}
-    return open_trainer(plan.phases[key].job, stores, plan.study.hardware)
+    return open_trainer(plan.phases[key].job, heldout_stores(plan), plan.study.hardware)
+
+
+def heldout_stores(plan: Plan) -> dict[str, TokenStore]:
+    """source -> token store, of those whose held-out documents are scored."""
+    return {source: TokenStore(plan.stores[source]) for source in plan.study.evaluation.sources}
 
 
 def _score_documents(plan: Plan, key: str) -> None:
     from codemix.evaluation.scoring import score_documents
     from codemix.training.processes import is_leader
-    from codemix.training.resume import final_state
 
-    stores = {source: TokenStore(plan.stores[source]) for source in plan.study.evaluation.sources}
-    trainer = _trainer(plan, key)
-    state = final_state(plan.phases[key].job, plan.home, trainer)
-    scores = score_documents(trainer.graph, state.params, trainer.mesh, stores, plan.study.evaluation)
+    model = scored_model(plan, key)
+    scores = score_documents(model.graph, model.params, model.mesh, heldout_stores(plan), plan.study.evaluation)
     if is_leader():
         with atomic_path(_documents(plan, key)) as temporary:
             scores.to_parquet(temporary, index=False)

@@ -5,8 +5,9 @@ import re
 from codemix.launch.jobs import LaunchJob, Work
 from codemix.store.fingerprint import fingerprint
 from codemix.study.costs import cost
+from codemix.study.folder import study_folder
 from codemix.study.plan import Plan
-from codemix.study.run import Request, is_finished, study_folder
+from codemix.study.run import Request, is_finished
 
 FOLDER = "launch"
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemix.store.atomic import atomic_path, read_json, write_json
 from codemix.store.fingerprint import fingerprint
-from codemix.store.token_store import TokenStore
-from codemix.study.evaluate import model_after, suite_folder
+from codemix.study.evaluate import heldout_stores, model_after, suite_folder
 from codemix.study.folder import LOOKS, study_folder
 from codemix.study.plan import Plan
 from codemix.training.job import phase_folder
@@ -63,8 +62,7 @@ class ScoringWatcher:
         from codemix.evaluation.scoring import score_documents
 
         evaluation = dataclasses.replace(self._plan.study.evaluation, documents=self._asked.documents)
-        stores = {source: TokenStore(self._plan.stores[source]) for source in evaluation.sources}
-        scores = score_documents(model.graph, model.params, model.mesh, stores, evaluation)
+        scores = score_documents(model.graph, model.params, model.mesh, heldout_stores(self._plan), evaluation)
         sums = scores.groupby("source", sort=False)[["nll", "bytes"]].sum()
         return {str(source): row["nll"] / math.log(2) / row["bytes"] for source, row in sums.iterrows()}
 

@@ -4,7 +4,8 @@ The prompt is the record's, bare, and an answer ends where the paper's does (§2
 (tasks/humaneval/humaneval.yaml).
 """
 
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from codemix.evaluation.code.problems import Problem
@@ -12,8 +13,10 @@ from codemix.evaluation.code.problems import Problem
 STOP = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 
 
-def problems(records: Iterable[Mapping[str, Any]]) -> list[Problem]:
-    """The problems of records with task_id, prompt, canonical_solution, test and entry_point."""
+def problems(
+    records: Iterable[Mapping[str, Any]], tests_of: Callable[[Mapping[str, Any]], str] = operator.itemgetter("test")
+) -> list[Problem]:
+    """The problems of records with task_id, prompt, canonical_solution, entry_point and what `tests_of` reads."""
     return [
         Problem(
             item=record["task_id"],
@@ -21,7 +24,7 @@ def problems(records: Iterable[Mapping[str, Any]]) -> list[Problem]:
             solution=record["canonical_solution"],
             head=record["prompt"],
             tail="",
-            tests=record["test"],
+            tests=tests_of(record),
             entry_point=record["entry_point"],
             stop=STOP,
         )

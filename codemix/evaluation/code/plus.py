@@ -84,24 +84,16 @@ def humaneval_plus(
             | {"plus_input": further.get(record["task_id"], [])}
             for record, beside in zip(records, references, strict=True)
         ]
-    return [
-        Problem(
-            item=record["task_id"],
-            prompt=record["prompt"],
-            solution=record["canonical_solution"],
-            head=record["prompt"],
-            tail="",
-            tests=_tests(
-                record["prompt"] + record["contract"] + "\n" + record["canonical_solution"],
-                record["entry_point"],
-                [*record["base_input"], *record["plus_input"]],
-                record["atol"],
-            ),
-            entry_point=record["entry_point"],
-            stop=humaneval.STOP,
+
+    def tests_of(record: Mapping[str, Any]) -> str:
+        return _tests(
+            record["prompt"] + record["contract"] + "\n" + record["canonical_solution"],
+            record["entry_point"],
+            [*record["base_input"], *record["plus_input"]],
+            record["atol"],
         )
-        for record in records
-    ]
+
+    return humaneval.problems(records, tests_of)
 
 
 def mbpp_plus(records: Iterable[Mapping[str, Any]]) -> list[Problem]:

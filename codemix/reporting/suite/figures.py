@@ -174,13 +174,7 @@ def _mark(panel: Axes, row: Mapping[Any, Any], place: int, number: int, theme: T
 
 def _dress(panel: Axes, names: Sequence[str], theme: Theme) -> None:
     panel.axvline(0, color=theme.soft, linewidth=1, zorder=0.9)
-    panel.set_yticks(range(len(names)), names)
-    panel.set_ylim(len(names) - 0.45, -0.55)
-    panel.tick_params(axis="y", length=0)
-    panel.spines["left"].set_visible(False)
-    panel.grid(axis="x")
-    panel.margins(x=0.12)
-    panel.locator_params(axis="x", nbins=5)
+    style.name_rows(panel, names)
 
 
 def _named(row: Mapping[Any, Any]) -> str:
